@@ -1,0 +1,354 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/memory_store.hpp"
+
+#include "base/error.hpp"
+#include "entry/operation.hpp"
+
+#include <algorithm>
+#include <map>
+#include <mutex>
+#include <set>
+#include <shared_mutex>
+#include <utility>
+
+namespace strata {
+namespace {
+
+struct Version {
+    Sequence sequence;
+    std::shared_ptr<const std::string> value;  // null: deleted
+};
+// Versions of a key, newest last.
+using Versions = std::vector<Version>;
+
+// Shared by the store, its snapshots and iterators, so that each may go first.
+struct State {
+    std::shared_mutex mutex;
+    std::map<std::string, Versions, std::less<>> keys;
+    std::multiset<Sequence> snapshots;
+    Sequence last = 0;
+    bool closed = false;
+
+    const Version* find(Bytes key, Sequence at) const {
+        const auto found = keys.find(key);
+        return found == keys.end() ? nullptr : newest(found->second, at);
+    }
+    static const Version* newest(const Versions& versions, Sequence at) {
+        for (auto it = versions.rbegin(); it != versions.rend(); ++it) {
+            if (it->sequence <= at) {
+                return it->value ? &*it : nullptr;
+            }
+        }
+        return nullptr;
+    }
+    // Drops versions that no snapshot can see.
+    void trim(Versions& versions) const {
+        const Sequence oldest = snapshots.empty() ? last : *snapshots.begin();
+        while (versions.size() > 1 && versions[1].sequence <= oldest) {
+            versions.erase(versions.begin());
+        }
+    }
+};
+
+Error closed_error() { return make_error(ErrorCode::closed, "the store is closed"); }
+
+class MemorySnapshot : public Snapshot {
+  public:
+    explicit MemorySnapshot(std::shared_ptr<State> state) : state_{std::move(state)} {
+        const std::unique_lock lock{state_->mutex};
+        sequence_ = state_->last;
+        state_->snapshots.insert(sequence_);
+    }
+    ~MemorySnapshot() override {
+        const std::unique_lock lock{state_->mutex};
+        state_->snapshots.erase(state_->snapshots.find(sequence_));
+    }
+    [[nodiscard]] Sequence sequence() const noexcept override { return sequence_; }
+
+  private:
+    std::shared_ptr<State> state_;
+    Sequence sequence_ = 0;
+};
+
+class MemoryIterator : public Iterator {
+  public:
+    MemoryIterator(std::shared_ptr<State> state, ScanOptions options, Sequence at,
+                   std::unique_ptr<MemorySnapshot> pin)
+        : state_{std::move(state)}, options_{std::move(options)}, at_{at}, pin_{std::move(pin)} {}
+
+    Result<bool> next() override {
+        if (done_) {
+            return false;
+        }
+        const std::shared_lock lock{state_->mutex};
+        if (state_->closed) {
+            return closed_error();
+        }
+        if (!started_) {
+            started_ = true;
+            return options_.reverse ? step_back(start_reverse()) : step(start_forward());
+        }
+        return options_.reverse ? step_back(state_->keys.lower_bound(key_))
+                                : step(state_->keys.upper_bound(key_));
+    }
+
+    Result<bool> seek(Bytes key) override {
+        const std::shared_lock lock{state_->mutex};
+        if (state_->closed) {
+            return closed_error();
+        }
+        started_ = true;
+        done_ = false;
+        if (options_.reverse) {
+            const auto start = start_reverse();
+            const auto found = state_->keys.upper_bound(key);
+            const bool beyond = start == state_->keys.end() ||
+                                (found != state_->keys.end() && found->first < start->first);
+            return step_back(beyond ? found : start);
+        }
+        const auto start = start_forward();
+        const bool before = start == state_->keys.end() || key < start->first;
+        return step(before ? start : state_->keys.lower_bound(key));
+    }
+
+    [[nodiscard]] Bytes key() const noexcept override { return key_; }
+    [[nodiscard]] Bytes value() const noexcept override { return *value_; }
+    [[nodiscard]] Sequence sequence() const noexcept override { return sequence_; }
+
+  private:
+    using Position = std::map<std::string, Versions, std::less<>>::const_iterator;
+
+    // The first key inside the bounds.
+    [[nodiscard]] Position start_forward() const {
+        std::string low = options_.prefix;
+        if (options_.from) {
+            low = std::max(low, *options_.from);
+        }
+        if (options_.after && *options_.after >= low) {
+            return state_->keys.upper_bound(*options_.after);
+        }
+        return state_->keys.lower_bound(low);
+    }
+    // One behind the last key inside the bounds.
+    [[nodiscard]] Position start_reverse() const {
+        Position high = state_->keys.end();
+        const auto lower = [&](const std::string& bound) {
+            const auto at = state_->keys.lower_bound(bound);
+            if (at != state_->keys.end() && (high == state_->keys.end() || at->first < high->first)) {
+                high = at;
+            }
+        };
+        if (options_.to) {
+            lower(*options_.to);
+        }
+        if (options_.after) {
+            lower(*options_.after);
+        }
+        std::string end = options_.prefix;
+        while (!end.empty() && end.back() == '\xff') {
+            end.pop_back();
+        }
+        if (!end.empty()) {
+            end.back() = static_cast<char>(static_cast<unsigned char>(end.back()) + 1);
+            lower(end);
+        }
+        return high;
+    }
+    [[nodiscard]] bool inside(Bytes key) const {
+        return key.starts_with(options_.prefix) && (!options_.from || key >= *options_.from) &&
+               (!options_.to || key < *options_.to) &&
+               (!options_.after || (options_.reverse ? key < *options_.after : key > *options_.after));
+    }
+    bool step(Position at) {
+        for (; at != state_->keys.end() && inside(at->first); ++at) {
+            if (take(*at)) {
+                return true;
+            }
+        }
+        done_ = true;
+        return false;
+    }
+    bool step_back(Position at) {
+        while (at != state_->keys.begin()) {
+            --at;
+            if (!inside(at->first)) {
+                break;
+            }
+            if (take(*at)) {
+                return true;
+            }
+        }
+        done_ = true;
+        return false;
+    }
+    bool take(const std::pair<const std::string, Versions>& item) {
+        const Version* version = State::newest(item.second, at_);
+        if (version == nullptr) {
+            return false;
+        }
+        key_ = item.first;
+        value_ = version->value;
+        sequence_ = version->sequence;
+        return true;
+    }
+
+    std::shared_ptr<State> state_;
+    ScanOptions options_;
+    Sequence at_;
+    std::unique_ptr<MemorySnapshot> pin_;
+    bool started_ = false;
+    bool done_ = false;
+    std::string key_;
+    std::shared_ptr<const std::string> value_;
+    Sequence sequence_ = 0;
+};
+
+class MemoryStore : public Store {
+  public:
+    MemoryStore() { report_.created = true; }
+
+    Result<Sequence> write(const Batch& batch, const WriteOptions& /*options*/) override {
+        if (batch.empty() && batch.conditions().empty()) {
+            return invalid_argument("the batch is empty");
+        }
+        const std::unique_lock lock{state_->mutex};
+        if (state_->closed) {
+            return closed_error();
+        }
+        for (const Condition& condition : batch.conditions()) {
+            if (!holds(condition)) {
+                return make_error(ErrorCode::conflict, "a condition on the key does not hold");
+            }
+        }
+        OperationReader reader{batch.encoded()};
+        Entry entry;
+        while (reader.next(entry)) {
+            Versions& versions = state_->keys[std::string{entry.key}];
+            auto value = entry.kind == Kind::del
+                             ? nullptr
+                             : std::make_shared<const std::string>(entry.value);
+            versions.push_back({++state_->last, std::move(value)});
+            state_->trim(versions);
+            user_bytes_ += entry.key.size() + entry.value.size();
+        }
+        return state_->last;
+    }
+
+    Result<std::optional<Value>> get(Bytes key, const ReadOptions& options) override {
+        const std::shared_lock lock{state_->mutex};
+        if (state_->closed) {
+            return closed_error();
+        }
+        return read(key, options);
+    }
+
+    Result<std::vector<std::optional<Value>>> get_many(std::span<const Bytes> keys,
+                                                       const ReadOptions& options) override {
+        const std::shared_lock lock{state_->mutex};
+        if (state_->closed) {
+            return closed_error();
+        }
+        std::vector<std::optional<Value>> values;
+        values.reserve(keys.size());
+        for (const Bytes key : keys) {
+            values.push_back(read(key, options));
+        }
+        return values;
+    }
+
+    Result<std::unique_ptr<Iterator>> scan(const ScanOptions& options) override {
+        // The iterator's own snapshot keeps the versions it walks.
+        auto pin = std::make_unique<MemorySnapshot>(state_);
+        const Sequence at = options.snapshot != nullptr ? options.snapshot->sequence() : pin->sequence();
+        return std::unique_ptr<Iterator>{
+            std::make_unique<MemoryIterator>(state_, options, at, std::move(pin))};
+    }
+
+    Result<std::unique_ptr<Snapshot>> snapshot() override {
+        return std::unique_ptr<Snapshot>{std::make_unique<MemorySnapshot>(state_)};
+    }
+
+    Status sync() override { return {}; }
+    Status flush() override { return {}; }
+    Status compact() override {
+        const std::unique_lock lock{state_->mutex};
+        for (auto it = state_->keys.begin(); it != state_->keys.end();) {
+            state_->trim(it->second);
+            const bool dead = it->second.size() == 1 && !it->second.front().value;
+            it = dead ? state_->keys.erase(it) : std::next(it);
+        }
+        return {};
+    }
+    Result<CheckReport> check(const CheckOptions& /*options*/) override { return CheckReport{}; }
+
+    Result<Stats> stats() override {
+        const std::shared_lock lock{state_->mutex};
+        Stats stats;
+        stats.store_id = "memory";
+        stats.last_sequence = state_->last;
+        stats.memtables = 1;
+        stats.snapshots = state_->snapshots.size();
+        stats.user_bytes_written = user_bytes_;
+        return stats;
+    }
+    Result<std::vector<RunInfo>> runs() override { return std::vector<RunInfo>{}; }
+    Result<std::vector<FileInfo>> files() override { return std::vector<FileInfo>{}; }
+
+    Result<RangeEstimate> estimate(const ScanOptions& options) override {
+        const auto iterator = STRATA_TRY(scan(options));
+        RangeEstimate estimate;
+        while (STRATA_TRY(iterator->next())) {
+            ++estimate.entries;
+            estimate.bytes += iterator->key().size() + iterator->value().size();
+        }
+        return estimate;
+    }
+
+    [[nodiscard]] const OpenReport& open_report() const noexcept override { return report_; }
+    [[nodiscard]] Sequence last_sequence() const noexcept override {
+        const std::shared_lock lock{state_->mutex};
+        return state_->last;
+    }
+
+    Status close() override {
+        const std::unique_lock lock{state_->mutex};
+        state_->closed = true;
+        return {};
+    }
+
+  private:
+    std::optional<Value> read(Bytes key, const ReadOptions& options) const {
+        const Sequence at =
+            options.snapshot != nullptr ? options.snapshot->sequence() : state_->last;
+        const Version* version = state_->find(key, at);
+        if (version == nullptr) {
+            return std::nullopt;
+        }
+        return Value{*version->value, version->sequence, version->value};
+    }
+
+    [[nodiscard]] bool holds(const Condition& condition) const {
+        const Version* version = state_->find(condition.key, state_->last);
+        if (std::holds_alternative<Condition::Absent>(condition.test)) {
+            return version == nullptr;
+        }
+        if (version == nullptr) {
+            return false;
+        }
+        if (const auto* at = std::get_if<Condition::AtSequence>(&condition.test)) {
+            return version->sequence == at->sequence;
+        }
+        const auto* has = std::get_if<Condition::HasValue>(&condition.test);
+        return has == nullptr || *version->value == has->value;
+    }
+
+    std::shared_ptr<State> state_ = std::make_shared<State>();
+    OpenReport report_;
+    std::uint64_t user_bytes_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<Store> open_memory_store() { return std::make_unique<MemoryStore>(); }
+
+}  // namespace strata
