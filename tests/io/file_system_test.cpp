@@ -40,6 +40,11 @@ void with_each_file_system(const std::function<void(const Place&)>& body) {
         const test::TempDir temporary;
         body({*posix_file_system(), temporary.path()});
     }
+    SUBCASE("strict") {
+        const auto files = StrictFileSystem::create();
+        must(files->create_directory("/store"));
+        body({*files, "/store"});
+    }
 }
 
 TEST_CASE("a file is created once, written, read, and found again") {
