@@ -252,7 +252,8 @@ CaseFile parse_cases(const std::string& file, std::string_view text) {
 }
 
 bool representable(std::string_view output) {
-    const std::string fenced = "\n" + std::string{output} + "----\n";
+    std::string fenced{"\n"};
+    fenced.append(output).append("----\n");
     return !needs_pairs(output) || fenced.find("\n----\n----\n") == std::string::npos;
 }
 
