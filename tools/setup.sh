@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash
 # Sourced by tools/run, tests/run and .ci/run: installs what is missing, configures, compiles.
 # Everything said here goes to stderr, and nothing here reads standard input: both belong to the
 # program that is started afterwards.

@@ -49,7 +49,8 @@ TEST_CASE("operations round trip") {
 }
 
 TEST_CASE("every prefix that cuts an operation is refused") {
-    for (const Entry& entry : samples(std::string(200, 'y'))) {
+    const std::string long_key(200, 'y');
+    for (const Entry& entry : samples(long_key)) {
         std::string bytes;
         append_operation(bytes, entry);
         for (std::size_t size = 1; size < bytes.size(); ++size) {

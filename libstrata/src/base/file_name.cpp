@@ -62,6 +62,7 @@ FileName parse_file_name(std::string_view name) noexcept {
 }
 
 std::string file_name(FileType type, std::uint64_t number) {
+    STRATA_ASSERT(type != FileType::unknown);
     if (type == FileType::lock) {
         return std::string{lock_name};
     }
@@ -70,7 +71,6 @@ std::string file_name(FileType type, std::uint64_t number) {
             return fmt::format("{:012}{}", number, suffix);
         }
     }
-    STRATA_ASSERT(!"an unknown file has no name");
     return {};
 }
 
