@@ -1,22 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/store_id.hpp"
 
-#include "base/assert.hpp"
-
-#include <sys/random.h>
-
-#include <cerrno>
+#include "base/coding.hpp"
+#include "base/random.hpp"
 
 namespace strata {
 
 StoreId StoreId::random() {
     StoreId id;
-    ssize_t got = 0;
-    do {
-        got = getrandom(id.bytes.data(), id.bytes.size(), 0);
-    } while (got < 0 && errno == EINTR);
-    // Up to 256 bytes come whole once the kernel has started; there is nothing to recover from.
-    STRATA_ASSERT(got == static_cast<ssize_t>(store_id_size));
+    store<std::uint64_t>(id.bytes.data(), random_u64());
+    store<std::uint64_t>(id.bytes.data() + 8, random_u64());
     return id;
 }
 
