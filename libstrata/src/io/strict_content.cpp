@@ -47,7 +47,8 @@ std::size_t StrictContent::read(std::uint64_t offset, std::span<char> out) const
     if (offset >= size_) {
         return 0;
     }
-    const auto total = static_cast<std::size_t>(std::min<std::uint64_t>(out.size(), size_ - offset));
+    const auto total =
+        static_cast<std::size_t>(std::min<std::uint64_t>(out.size(), size_ - offset));
     std::size_t done = 0;
     while (done < total) {
         const std::uint64_t at = offset + done;
