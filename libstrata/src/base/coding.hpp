@@ -56,6 +56,35 @@ inline void append_varint(std::string& to, std::uint64_t value) {
     to.append(bytes, static_cast<std::size_t>(store_varint(bytes, value) - bytes));
 }
 
+/// Reads a varint that store_varint wrote at `from` and moves behind it. Unchecked: for memory of
+/// this process alone.
+[[nodiscard]] inline std::uint64_t load_varint(const char*& from) noexcept {
+    std::uint64_t value = static_cast<unsigned char>(*from++);
+    if (value < 0x80) [[likely]] {
+        return value;
+    }
+    value &= 0x7f;
+    for (unsigned shift = 7;; shift += 7) {
+        const std::uint64_t byte = static_cast<unsigned char>(*from++);
+        value |= (byte & 0x7f) << shift;
+        if (byte < 0x80) {
+            return value;
+        }
+    }
+}
+
+/// The first 8 bytes of `bytes`, zeros behind a shorter string, as an integer that orders like
+/// them: different windows decide a comparison, equal ones do not.
+[[nodiscard]] inline std::uint64_t load_window(Bytes bytes) noexcept {
+    std::uint64_t window = 0;
+    if (bytes.size() >= sizeof window) [[likely]] {
+        std::memcpy(&window, bytes.data(), sizeof window);
+    } else if (!bytes.empty()) {
+        std::memcpy(&window, bytes.data(), bytes.size());
+    }
+    return __builtin_bswap64(window);
+}
+
 /// Least multiple of `step` (a power of two) that is not below `value`.
 [[nodiscard]] constexpr std::uint64_t round_up(std::uint64_t value, std::uint64_t step) noexcept {
     return (value + step - 1) & ~(step - 1);

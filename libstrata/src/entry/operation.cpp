@@ -3,7 +3,22 @@
 
 #include "base/coding.hpp"
 
+#include <algorithm>
+
 namespace strata {
+namespace {
+
+constexpr std::size_t head_size_max = 1 + 3 * varint_size_max;
+
+// Everything before the key.
+char* store_head(char* to, const Entry& entry) noexcept {
+    *to++ = static_cast<char>(entry.kind);
+    to = store_varint(to, entry.key.size());
+    to = store_varint(to, entry.value.size());
+    return entry.kind == Kind::put_expiring ? store_varint(to, entry.expiry) : to;
+}
+
+}  // namespace
 
 std::size_t operation_size(const Entry& entry) noexcept {
     std::size_t size = 1 + varint_size(entry.key.size()) + varint_size(entry.value.size());
@@ -14,14 +29,15 @@ std::size_t operation_size(const Entry& entry) noexcept {
 }
 
 void append_operation(std::string& to, const Entry& entry) {
-    to.push_back(static_cast<char>(entry.kind));
-    append_varint(to, entry.key.size());
-    append_varint(to, entry.value.size());
-    if (entry.kind == Kind::put_expiring) {
-        append_varint(to, entry.expiry);
-    }
+    char head[head_size_max];
+    to.append(head, static_cast<std::size_t>(store_head(head, entry) - head));
     to.append(entry.key);
     to.append(entry.value);
+}
+
+char* store_operation(char* to, const Entry& entry) noexcept {
+    to = std::copy_n(entry.key.data(), entry.key.size(), store_head(to, entry));
+    return std::copy_n(entry.value.data(), entry.value.size(), to);
 }
 
 bool OperationReader::next(Entry& entry) noexcept {

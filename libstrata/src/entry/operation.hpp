@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "base/coding.hpp"
 #include "entry/entry.hpp"
 
 #include <strata/bytes.hpp>
@@ -23,6 +24,25 @@ namespace strata {
 
 /// Appends the operation of `entry` (its sequence is not part of it).
 void append_operation(std::string& to, const Entry& entry);
+
+/// Writes the operation of `entry` at `to`, which has room for operation_size(entry) bytes; returns
+/// the end.
+char* store_operation(char* to, const Entry& entry) noexcept;
+
+/// The operation that store_operation wrote at `from`, with sequence 0; borrows from there. For
+/// memory of this process alone: nothing is checked. Bytes from outside go to OperationReader.
+[[nodiscard]] inline Entry load_operation(const char* from) noexcept {
+    Entry entry;
+    entry.kind = static_cast<Kind>(load<std::uint8_t>(from++));
+    const auto key_size = static_cast<std::size_t>(load_varint(from));
+    const auto value_size = static_cast<std::size_t>(load_varint(from));
+    if (entry.kind == Kind::put_expiring) {
+        entry.expiry = load_varint(from);
+    }
+    entry.key = Bytes{from, key_size};
+    entry.value = Bytes{from + key_size, value_size};
+    return entry;
+}
 
 /// Takes operations off an encoded list one by one. The bytes may be damaged: a malformed
 /// operation (unknown kind, length beyond the rest or a limit, empty key, delete with a value)

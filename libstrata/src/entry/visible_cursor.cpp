@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "entry/visible_cursor.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace strata {
+namespace {
+
+// After so many unwanted versions of one key in a row a seek past the rest is cheaper.
+constexpr int versions_stepped_max = 16;
+
+}  // namespace
+
+VisibleCursor::VisibleCursor(std::unique_ptr<Cursor> entries, Sequence at, VisibleBounds bounds)
+    : entries_{std::move(entries)}, at_{at}, bounds_{std::move(bounds)} {}
+
+Result<bool> VisibleCursor::next() {
+    switch (state_) {
+        case State::before:
+            return keep(start());
+        case State::walking:
+            return keep(bounds_.reverse ? walk_back(more_) : step_forward());
+        case State::finished:
+            return false;
+        case State::failed:
+            break;
+    }
+    return *error_;
+}
+
+Result<bool> VisibleCursor::seek(Bytes key) {
+    passed_.clear();
+    if (bounds_.empty()) {
+        return keep(false);
+    }
+    if (!bounds_.reverse) {
+        // A copy, since `key` may be borrowed from the entry that the seek leaves.
+        key_buffer_.assign(std::max(key, Bytes{bounds_.lower}));
+        auto standing = key_buffer_.empty() ? entries_->seek_first() : entries_->seek(key_buffer_, at_);
+        return keep(standing ? walk_forward(*standing) : std::move(standing));
+    }
+    // The least string above `key` excludes what is above `key` itself.
+    key_buffer_.assign(key);
+    key_buffer_.push_back('\0');
+    const bool clamped = bounds_.upper && *bounds_.upper < key_buffer_;
+    auto standing = entries_->seek_before(clamped ? *bounds_.upper : key_buffer_);
+    return keep(standing ? walk_back(*standing) : std::move(standing));
+}
+
+Result<bool> VisibleCursor::start() {
+    if (bounds_.empty()) {
+        return false;
+    }
+    if (!bounds_.reverse) {
+        const bool standing = STRATA_TRY(bounds_.lower.empty() ? entries_->seek_first()
+                                                               : entries_->seek(bounds_.lower, at_));
+        return walk_forward(standing);
+    }
+    const bool standing = STRATA_TRY(bounds_.upper ? entries_->seek_before(*bounds_.upper)
+                                                   : entries_->seek_last());
+    return walk_back(standing);
+}
+
+// Remembers how a walk ended.
+Result<bool> VisibleCursor::keep(Result<bool> walked) {
+    if (!walked) [[unlikely]] {
+        state_ = State::failed;
+        error_ = walked.error();
+    } else {
+        state_ = *walked ? State::walking : State::finished;
+    }
+    return walked;
+}
+
+Result<bool> VisibleCursor::step_forward() {
+    passed_.assign(shown_.key);
+    const bool standing = STRATA_TRY(entries_->next());
+    return walk_forward(standing);
+}
+
+Result<bool> VisibleCursor::walk_forward(bool standing) {
+    int stepped = 0;
+    while (standing) {
+        const Entry& entry = entries_->entry();
+        if (bounds_.upper && entry.key >= *bounds_.upper) {
+            break;
+        }
+        // No key is empty, so an empty passed_ equals none.
+        const bool passed = entry.key == passed_;
+        if (!passed && entry.sequence <= at_) {
+            if (entry.kind != Kind::del) {
+                shown_ = entry;
+                return true;
+            }
+            passed_.assign(entry.key);
+        } else if (entry.key != key_buffer_) {
+            key_buffer_.assign(entry.key);
+            stepped = 0;
+        } else if (++stepped > versions_stepped_max) {
+            stepped = 0;
+            standing = STRATA_TRY(entries_->seek(key_buffer_, passed ? 0 : at_));
+            continue;
+        }
+        standing = STRATA_TRY(entries_->next());
+    }
+    return false;
+}
+
+// Meets the versions of a key oldest first, so the newest visible one is known only when the next
+// key, or a version above the sequence, has been reached: hence the copies.
+Result<bool> VisibleCursor::walk_back(bool standing) {
+    while (standing && entries_->entry().key >= bounds_.lower) {
+        key_buffer_.assign(entries_->entry().key);
+        bool visible = false;
+        int stepped = 0;
+        while (standing && entries_->entry().key == key_buffer_) {
+            const Entry& entry = entries_->entry();
+            if (++stepped > versions_stepped_max) {
+                visible = STRATA_TRY(newest_by_seek());
+                standing = STRATA_TRY(entries_->seek_before(key_buffer_));
+                break;
+            }
+            if (entry.sequence <= at_) {
+                show_copy(entry);
+                visible = true;
+            }
+            standing = STRATA_TRY(entries_->prev());
+        }
+        more_ = standing;
+        if (visible && shown_.kind != Kind::del) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// Shows the newest visible version of the key in key_buffer_; false when there is none.
+Result<bool> VisibleCursor::newest_by_seek() {
+    const bool standing = STRATA_TRY(entries_->seek(key_buffer_, at_));
+    if (!standing || entries_->entry().key != key_buffer_) {
+        return false;
+    }
+    show_copy(entries_->entry());
+    return true;
+}
+
+void VisibleCursor::show_copy(const Entry& entry) {
+    value_buffer_.assign(entry.value);
+    shown_ = entry;
+    shown_.key = key_buffer_;
+    shown_.value = value_buffer_;
+}
+
+}  // namespace strata
