@@ -79,9 +79,9 @@ Sequence greatest_sequence(const RunFacts& run) {
 /// Invariants 7 and 8, of a run and the next older one.
 std::optional<std::string> problem_of_neighbours(const RunFacts& newer, const RunFacts& older,
                                                  std::size_t index) {
-    if (newer.tier > older.tier || newer.tier >= tier_last) {
-        return fmt::format("invariant 7: run {} has tier {} above one of tier {}", index,
-                           newer.tier, older.tier);
+    if (newer.tier >= tier_last) {
+        return fmt::format("invariant 7: run {} has tier {} and is not the oldest", index,
+                           newer.tier);
     }
     if (least_sequence(newer) <= greatest_sequence(older)) {
         return fmt::format("invariant 8: run {} begins at sequence {}, the older one ends at {}",
