@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "log/segment_reader.hpp"
+
+#include "base/coding.hpp"
+#include "base/error.hpp"
+#include "entry/operation.hpp"
+
+#include <algorithm>
+#include <span>
+#include <utility>
+
+namespace strata {
+namespace {
+
+/// Read at once when frames are small.
+constexpr std::uint64_t window_size_min = std::uint64_t{256} << 10;
+
+/// A scan hashes a payload for each header that verifies. Frames that were appended do not
+/// overlap, so honest files stay below one file size; only a crafted one gets here.
+constexpr std::uint64_t scan_hashed_max_per_byte = 16;
+
+}  // namespace
+
+Error unsupported_segment(const std::string& path, const SegmentHeader& header) {
+    return make_error(ErrorCode::unsupported,
+                      "{}: segment of version {} with required features {:#x}; this program knows "
+                      "version {} and features {:#x}",
+                      path, header.version, header.required_features, segment_version,
+                      segment_features_known);
+}
+
+Result<std::unique_ptr<SegmentFile>> SegmentFile::open(FileSystem& file_system, std::string path,
+                                                       Settle settle) {
+    std::unique_ptr<SegmentFile> segment{new SegmentFile};
+    segment->file_ = STRATA_TRY(file_system.open(path, OpenMode::read));
+    segment->path_ = std::move(path);
+    if (settle == Settle::yes) {
+        STRATA_TRY(segment->file_->sync());
+        segment->file_->drop_cache();
+    }
+    STRATA_TRY(segment->refresh());
+    return segment;
+}
+
+Status SegmentFile::refresh() {
+    const std::uint64_t size = STRATA_TRY(file_->size());
+    size_ = std::min(size, segment_size_max);
+    window_size_ = 0;
+    return {};
+}
+
+Result<Bytes> SegmentFile::view(std::uint64_t offset, std::uint64_t size) {
+    if (offset >= size_) {
+        return Bytes{};
+    }
+    size = std::min(size, size_ - offset);
+    if (offset < window_offset_ || offset + size > window_offset_ + window_size_) {
+        const std::uint64_t wanted = std::min(std::max(size, window_size_min), size_ - offset);
+        if (window_.size() < wanted) {
+            window_.resize(static_cast<std::size_t>(wanted));
+        }
+        window_size_ = 0;
+        const std::span<char> into{window_.data(), static_cast<std::size_t>(wanted)};
+        window_size_ = STRATA_TRY(file_->read(offset, into));
+        window_offset_ = offset;
+    }
+    const std::uint64_t skipped = offset - window_offset_;
+    const std::uint64_t there = window_size_ > skipped ? window_size_ - skipped : 0;
+    return Bytes{window_.data() + skipped, static_cast<std::size_t>(std::min(size, there))};
+}
+
+Result<DecodedSegmentHeader> SegmentFile::header() {
+    const Bytes bytes = STRATA_TRY(view(0, segment_header_size));
+    return decode_segment_header(bytes);
+}
+
+Result<Frame> SegmentFile::frame_at(std::uint64_t key, std::uint64_t offset) {
+    Frame frame{.offset = offset};
+    const Bytes head = STRATA_TRY(view(offset, frame_header_size));
+    const std::optional<FrameHeader> header = verify_frame_header(head, key, offset);
+    if (!header) {
+        return frame;
+    }
+    frame.header = *header;
+    frame.state = Frame::State::bad_payload;
+    const std::uint64_t payload_end = offset + frame_header_size + header->payload_size;
+    if (payload_end > size_) {
+        return frame;
+    }
+    const Bytes whole = STRATA_TRY(view(offset, payload_end - offset));
+    const Bytes payload = whole.substr(std::min(whole.size(), frame_header_size));
+    if (verify_payload(*header, payload)) {
+        frame.state = Frame::State::good;
+        frame.payload = payload;
+    }
+    return frame;
+}
+
+Result<TailScan> SegmentFile::scan(std::uint64_t key, std::uint64_t from) {
+    TailScan found;
+    std::uint64_t hashed = 0;
+    std::uint64_t offset = std::max<std::uint64_t>(from, segment_header_size);
+    while (offset + frame_header_size <= size_) {
+        const Frame frame = STRATA_TRY(frame_at(key, offset));
+        if (frame.state == Frame::State::good) {
+            ++found.frames;
+            found.frames_end = frame.end();
+            if (frame.header.mark >= segment_header_size && frame.header.mark > found.mark) {
+                found.mark = frame.header.mark;
+                found.mark_offset = offset;
+            }
+            offset = frame.end();
+            continue;
+        }
+        if (frame.state == Frame::State::bad_payload) {
+            hashed += frame.header.payload_size;
+            if (hashed / scan_hashed_max_per_byte > size_) {
+                return corruption_at(path_, offset,
+                                     "frame headers that verify overlap each other; the file was "
+                                     "not written by strata");
+            }
+        }
+        offset += frame_alignment;
+    }
+    return found;
+}
+
+Result<bool> SegmentWalk::next() {
+    if (seal_) {
+        return false;
+    }
+    const Frame frame = STRATA_TRY(file_.frame_at(key_, offset_));
+    if (frame.state != Frame::State::good) {
+        return false;
+    }
+    STRATA_TRY(take(frame));
+    frame_ = frame;
+    offset_ = frame.end();
+    ++frames_;
+    if (frame.header.mark >= segment_header_size) {
+        mark_ = std::max<std::uint64_t>(mark_, frame.header.mark);
+    }
+    return true;
+}
+
+Status SegmentWalk::take(const Frame& frame) {
+    const bool is_link = frame.header.kind == FrameKind::link;
+    const bool is_first = frame.offset == segment_header_size;
+    if (is_link != is_first) {
+        return corruption_at(file_.path(), frame.offset, "a {} frame stands where {}",
+                             frame_kind_name(frame.header.kind),
+                             is_first ? "the link must stand" : "no link may stand");
+    }
+    if (frame.header.operations_before != operations_) {
+        return corruption_at(file_.path(), frame.offset,
+                             "the frame counts {} operations before it, but there are {}",
+                             frame.header.operations_before, operations_);
+    }
+    frame_operations_ = 0;
+    bool parses = true;
+    switch (frame.header.kind) {
+        case FrameKind::link: return take_link(frame);
+        case FrameKind::ops: return take_operations(frame);
+        case FrameKind::mark: parses = decode_mark(frame.payload).has_value(); break;
+        case FrameKind::seal:
+            seal_ = decode_seal(frame.payload);
+            parses = seal_.has_value() &&
+                     (seal_->next_number == 0 || seal_->next_number > number_);
+            break;
+        case FrameKind::pad: break;
+    }
+    if (!parses) {
+        seal_.reset();
+        return corruption_at(file_.path(), frame.offset, "the payload of a {} frame makes no sense",
+                             frame_kind_name(frame.header.kind));
+    }
+    return {};
+}
+
+Status SegmentWalk::take_link(const Frame& frame) {
+    const std::optional<Link> link = decode_link(frame.payload);
+    if (!link || link->first_sequence == 0 || link->first_sequence > sequence_max) {
+        return corruption_at(file_.path(), frame.offset,
+                             "the payload of a link frame makes no sense");
+    }
+    if (start_.last && link->first_sequence != *start_.last + 1) {
+        return corruption_at(file_.path(), frame.offset,
+                             "the segment begins with sequence {}, but the one before it is {}",
+                             link->first_sequence, *start_.last);
+    }
+    if (start_.predecessor != 0 && (link->predecessor != start_.predecessor ||
+                                    link->predecessor_length != start_.predecessor_length)) {
+        return corruption_at(file_.path(), frame.offset,
+                             "the segment follows segment {} of {} bytes, but the one read before "
+                             "it is segment {} of {} bytes",
+                             link->predecessor, link->predecessor_length, start_.predecessor,
+                             start_.predecessor_length);
+    }
+    link_ = link;
+    return {};
+}
+
+Status SegmentWalk::take_operations(const Frame& frame) {
+    OperationReader reader{frame.payload};
+    Entry entry;
+    std::uint32_t count = 0;
+    while (reader.next(entry)) {
+        ++count;
+    }
+    if (reader.failed() || count == 0) {
+        return corruption_at(file_.path(), frame.offset,
+                             "the payload is not a list of operations: byte {} of {} begins none",
+                             reader.offset(), frame.payload.size());
+    }
+    if (operations_ + std::uint64_t{count} > sequence_max - link_->first_sequence) {
+        return corruption_at(file_.path(), frame.offset, "sequences pass {}", sequence_max);
+    }
+    frame_operations_ = count;
+    operations_ += count;
+    ++batches_;
+    return {};
+}
+
+Sequence SegmentWalk::frame_first_sequence() const noexcept {
+    return link_->first_sequence + operations_ - frame_operations_;
+}
+
+std::optional<Sequence> SegmentWalk::last_sequence() const noexcept {
+    if (!link_) {
+        return start_.last;
+    }
+    return link_->first_sequence + operations_ - 1;
+}
+
+}  // namespace strata

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+// Proves that a segment's bytes are exactly those of the worked example in the format's header
+// comment, and that no single flipped bit of a header or a frame goes unnoticed.
+#include "log/format.hpp"
+
+#include "base/coding.hpp"
+#include "entry/operation.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cstdint>
+#include <sstream>
+#include <string>
+
+namespace strata {
+namespace {
+
+constexpr const char* worked_example = R"(
+000  53 54 52 41 54 57 41 4c  01 00 40 00 00 00 00 00
+010  00 00 00 00 00 00 00 00  00 01 02 03 04 05 06 07
+020  08 09 0a 0b 0c 0d 0e 0f  07 00 00 00 00 00 00 00
+030  88 77 66 55 44 33 22 11  8b 00 9f e8 7c b8 7d c1
+040  20 00 00 10 00 00 00 00  40 00 00 00 d2 da 1b 54
+050  6c 7a c7 0b 2a 00 00 00  00 00 00 00 06 00 00 00
+060  00 00 00 00 e8 03 00 00  00 00 00 00 00 68 e5 cf
+070  8b 01 00 00 06 00 00 20  00 00 00 00 40 00 00 00
+080  0f b9 4c 91 53 dc 49 09  01 02 01 6b 31 76 00 00
+090  18 00 00 40 01 00 00 00  40 00 00 00 fd 63 5a e8
+0a0  f3 9d 7b 96 00 00 00 00  00 00 00 00 00 00 00 00
+0b0  00 00 00 00 e8 6b e5 cf  8b 01 00 00
+)";
+
+std::string from_dump(const std::string& dump) {
+    std::istringstream words{dump};
+    std::string word;
+    std::string bytes;
+    while (words >> word) {
+        if (word.size() == 2) {
+            bytes.push_back(static_cast<char>(std::stoi(word, nullptr, 16)));
+        }
+    }
+    return bytes;
+}
+
+SegmentHeader example_header() {
+    SegmentHeader header{.number = 7, .salt = 0x1122334455667788};
+    for (std::size_t i = 0; i < store_id_size; ++i) {
+        header.store.bytes[i] = static_cast<char>(i);
+    }
+    return header;
+}
+
+struct Example {
+    std::uint64_t key = 0;
+    std::string bytes{};
+
+    void add(FrameKind kind, std::uint32_t operations_before, std::uint32_t mark, Bytes payload) {
+        append_frame(bytes,
+                     {.key = key,
+                      .offset = bytes.size(),
+                      .kind = kind,
+                      .operations_before = operations_before,
+                      .mark = mark},
+                     payload);
+    }
+};
+
+Example example() {
+    Example built;
+    built.bytes = encode_segment_header(example_header());
+    built.key = decode_segment_header(built.bytes).key;
+    built.add(FrameKind::link, 0, 64,
+              encode_link({.first_sequence = 42,
+                           .predecessor = 6,
+                           .predecessor_length = 1000,
+                           .time_ms = 1'700'000'000'000}));
+    std::string operations;
+    append_operation(operations, {.key = "k1", .kind = Kind::put, .value = "v"});
+    built.add(FrameKind::ops, 0, 64, operations);
+    built.add(FrameKind::seal, 1, 64, encode_seal({.time_ms = 1'700'000'001'000}));
+    return built;
+}
+
+TEST_CASE("the worked example, byte for byte") {
+    const std::string expected = from_dump(worked_example);
+    CHECK(expected.size() == 0xbc);
+    CHECK(example().bytes == expected);
+}
+
+TEST_CASE("a 116-byte put takes 140 bytes") {
+    std::string operation;
+    append_operation(operation, {.key = std::string(16, 'k'), .value = std::string(100, 'v')});
+    CHECK(frame_size(operation.size()) == 140);
+}
+
+TEST_CASE("headers round trip") {
+    const std::string bytes = encode_segment_header(example_header());
+    const DecodedSegmentHeader decoded = decode_segment_header(bytes);
+    REQUIRE(decoded.verdict == HeaderVerdict::valid);
+    CHECK(decoded.header.number == 7);
+    CHECK(decoded.header.salt == 0x1122334455667788);
+    CHECK(decoded.header.store == example_header().store);
+    CHECK(decoded.header.version == 1);
+    CHECK(decoded.key == 0xc17db87ce89f008b);
+}
+
+TEST_CASE("every flipped bit and every prefix of a header is invalid") {
+    const std::string bytes = encode_segment_header(example_header());
+    for (std::size_t bit = 0; bit < 8 * bytes.size(); ++bit) {
+        std::string flipped = bytes;
+        flipped[bit / 8] = static_cast<char>(flipped[bit / 8] ^ (1 << bit % 8));
+        CHECK(decode_segment_header(flipped).verdict == HeaderVerdict::invalid);
+    }
+    for (std::size_t size = 0; size < bytes.size(); ++size) {
+        CHECK(decode_segment_header(bytes.substr(0, size)).verdict == HeaderVerdict::invalid);
+    }
+}
+
+TEST_CASE("a version or a required feature that is unknown is unsupported, an optional one is not") {
+    SegmentHeader header = example_header();
+    header.version = 2;
+    CHECK(decode_segment_header(encode_segment_header(header)).verdict ==
+          HeaderVerdict::unsupported);
+    header = example_header();
+    header.required_features = 1;
+    CHECK(decode_segment_header(encode_segment_header(header)).verdict ==
+          HeaderVerdict::unsupported);
+    header = example_header();
+    header.optional_features = 0xffffffff;
+    CHECK(decode_segment_header(encode_segment_header(header)).verdict == HeaderVerdict::valid);
+}
+
+bool verifies(Bytes bytes, std::uint64_t key, std::uint64_t offset) {
+    const auto header = verify_frame_header(bytes, key, offset);
+    if (!header || bytes.size() < frame_header_size + header->payload_size) {
+        return false;
+    }
+    return verify_payload(*header, bytes.substr(frame_header_size, header->payload_size));
+}
+
+TEST_CASE("a frame verifies at its own offset under its own key only") {
+    const Example built = example();
+    const Bytes bytes = built.bytes;
+    for (std::uint64_t offset = 64; offset < bytes.size(); offset += 4) {
+        const bool begins = offset == 0x40 || offset == 0x74 || offset == 0x90;
+        CHECK(verifies(bytes.substr(offset), built.key, offset) == begins);
+        CHECK_FALSE(verifies(bytes.substr(0x74), built.key, 0x74 + offset));
+        CHECK_FALSE(verifies(bytes.substr(offset), built.key + 4, offset));
+    }
+}
+
+TEST_CASE("every flipped bit of a frame but those of its padding is noticed") {
+    const Example built = example();
+    const std::string frame = built.bytes.substr(0x74, 28);
+    REQUIRE(verifies(frame, built.key, 0x74));
+    for (std::size_t bit = 0; bit < 8 * frame.size(); ++bit) {
+        std::string flipped = frame;
+        flipped[bit / 8] = static_cast<char>(flipped[bit / 8] ^ (1 << bit % 8));
+        CHECK(verifies(flipped, built.key, 0x74) == (bit / 8 >= 26));
+    }
+}
+
+TEST_CASE("payloads parse only at their exact size") {
+    const std::string link = encode_link({.first_sequence = 1, .predecessor = 2});
+    CHECK(decode_link(link)->predecessor == 2);
+    CHECK_FALSE(decode_link(link + '\0'));
+    CHECK_FALSE(decode_link(Bytes{link}.substr(1)));
+    const std::string seal = encode_seal({.next_number = 3, .next_key = 4, .time_ms = 5});
+    CHECK(decode_seal(seal)->next_key == 4);
+    CHECK_FALSE(decode_seal(link));
+    CHECK(decode_mark(encode_mark(6)) == std::uint64_t{6});
+    CHECK_FALSE(decode_mark(seal));
+}
+
+}  // namespace
+}  // namespace strata
