@@ -1,0 +1,370 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "table/verify.hpp"
+
+#include "base/error.hpp"
+#include "base/hash.hpp"
+#include "table/entry_sum.hpp"
+#include "table/filter.hpp"
+#include "table/properties.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+namespace strata {
+namespace {
+
+/// A report line from an error "PATH: at OFFSET: what": offset and text are taken apart again.
+Finding finding_of(const std::string& path, const Error& error) {
+    Finding finding{.file = path, .offset = 0, .message = error.message};
+    const std::string start = path + ": at ";
+    if (error.message.starts_with(start)) {
+        const char* begin = error.message.data() + start.size();
+        const char* end = error.message.data() + error.message.size();
+        const auto [rest, failed] = std::from_chars(begin, end, finding.offset);
+        if (failed == std::errc{} && end - rest >= 2) {
+            finding.message.assign(rest + 2, end);
+        }
+    }
+    return finding;
+}
+
+/// What a walk over all entries finds out; compared with properties and facts.
+struct Tally {
+    Properties found{};
+    EntrySum sum{};
+    std::string last_key{};
+    Sequence last_sequence = 0;
+};
+
+class Verifier {
+  public:
+    Verifier(const TableExpectation& expected, CheckReport& report)
+        : expected_{expected}, report_{report} {}
+
+    Status run(FileSystem& files, const std::string& path, const CheckOptions& options);
+
+  private:
+    /// Notes damage and goes on; false. Any other error ends the check.
+    template <typename T>
+    Result<bool> take(Result<T> result, T& to);
+    template <typename... Args>
+    void found(std::uint64_t offset, fmt::format_string<Args...> format, Args&&... args) {
+        report_.findings.push_back(
+            {.file = path_, .offset = offset, .message = fmt::format(format, std::forward<Args>(args)...)});
+    }
+    void note(const Error& error) { report_.findings.push_back(finding_of(path_, error)); }
+
+    Status check_sections(const TableFile& file);
+    Status check_blocks(const TableFile& file);
+    Status check_block(const TableFile& file, std::uint32_t position);
+    void check_entries(const BlockView& block, std::uint64_t offset);
+    void tally(const Entry& entry, bool new_key);
+    Status check_gap(const TableFile& file, std::uint64_t begin, std::uint64_t end);
+    Status check_gaps(const TableFile& file);
+    void check_totals(const TableFile& file);
+    void check_facts(const TableFile& file, const TableFacts& facts);
+    Status check_file_hash(const TableFile& file, std::uint64_t expected);
+    void compare(const char* what, std::uint64_t expected, std::uint64_t actual,
+                 std::uint64_t offset);
+
+    const TableExpectation& expected_;
+    CheckReport& report_;
+    std::string path_;
+    BlockFrame::Pointer index_;
+    BlockFrame::Pointer filter_block_;
+    FilterView filter_;
+    std::optional<Properties> properties_;
+    Tally tally_;
+    bool all_blocks_read_ = true;
+};
+
+template <typename T>
+Result<bool> Verifier::take(Result<T> result, T& to) {
+    if (result) {
+        to = result.take_value();
+        return true;
+    }
+    const ErrorCode code = result.error().code;
+    if (code != ErrorCode::corruption && code != ErrorCode::unsupported) {
+        return result.take_error();
+    }
+    note(result.error());
+    return false;
+}
+
+Status Verifier::run(FileSystem& files, const std::string& path, const CheckOptions& options) {
+    path_ = path;
+    TableIdentity identity = expected_.identity;
+    if (expected_.facts) {
+        identity = {.number = expected_.facts->number,
+                    .footer_check = expected_.facts->footer_check};
+    }
+    auto opened = TableFile::open(files, path, identity);
+    report_.files += 1;
+    if (!opened) {
+        const ErrorCode code = opened.error().code;
+        if (code == ErrorCode::corruption || code == ErrorCode::unsupported) {
+            note(opened.error());
+            return {};
+        }
+        return opened.take_error();
+    }
+    const TableFile& file = *opened;
+    STRATA_TRY(check_sections(file));
+    if (options.full && index_ != nullptr) {
+        STRATA_TRY(check_blocks(file));
+    }
+    STRATA_TRY(check_gaps(file));
+    if (options.full && index_ != nullptr && all_blocks_read_) {
+        check_totals(file);
+    }
+    if (options.full) {
+        report_.bytes += file.footer().length;
+        if (expected_.facts) {
+            STRATA_TRY(check_file_hash(file, expected_.facts->file_check));
+        }
+    }
+    return {};
+}
+
+Status Verifier::check_sections(const TableFile& file) {
+    const TableFooter& footer = file.footer();
+    STRATA_TRY(take(file.read_index(), index_));
+    BlockFrame::Pointer block;
+    if (footer.filter_size != 0) {
+        const bool read =
+            STRATA_TRY(take(file.read_section(footer.filter(), BlockKind::filter), filter_block_));
+        if (read) {
+            const auto filter = FilterView::parse({filter_block_->data(), footer.filter_size});
+            if (filter) {
+                filter_ = *filter;
+            } else {
+                found(footer.filter().offset, "{}", filter.error().message);
+            }
+        }
+    }
+    const bool read =
+        STRATA_TRY(take(file.read_section(footer.properties(), BlockKind::properties), block));
+    if (read) {
+        auto properties = decode_properties({block->data(), footer.properties_size});
+        if (properties) {
+            properties_ = properties.take_value();
+        } else {
+            found(footer.properties().offset, "{}", properties.error().message);
+        }
+    }
+    return {};
+}
+
+Status Verifier::check_blocks(const TableFile& file) {
+    for (std::uint32_t i = 0; i < index_->view.count(); ++i) {
+        STRATA_TRY(check_block(file, i));
+    }
+    return {};
+}
+
+Status Verifier::check_block(const TableFile& file, std::uint32_t position) {
+    const BlockHandle handle = handle_at(index_->view, position);
+    BlockFrame::Pointer block;
+    const bool read = STRATA_TRY(take(file.read_data(handle), block));
+    report_.blocks += 1;
+    if (!read) {
+        all_blocks_read_ = false;
+        return {};
+    }
+    const Status bounds = file.check_bounds(index_->view, position, block->view);
+    if (!bounds) {
+        note(bounds.error());
+    }
+    check_entries(block->view, handle.offset);
+    return {};
+}
+
+void Verifier::check_entries(const BlockView& block, std::uint64_t offset) {
+    std::uint64_t missing = 0;
+    for (std::uint32_t i = 0; i < block.count(); ++i) {
+        const BlockRecord record = block.record(i);
+        const std::string key = block.key(i);
+        const int order = tally_.last_key.compare(key);
+        const bool first = tally_.found.entries == 0;
+        if (i == 0 && !first &&
+            (order > 0 || (order == 0 && tally_.last_sequence <= record.sequence))) {
+            found(offset, "the first entry does not come after the last of the block before");
+        }
+        const bool new_key = first || order != 0;
+        if (new_key && !filter_.may_contain(hash64(key, 0))) {
+            missing += 1;
+        }
+        tally({.key = key,
+               .sequence = record.sequence,
+               .kind = record.kind,
+               .value = record.value,
+               .expiry = record.expiry},
+              new_key);
+    }
+    report_.entries += block.count();
+    if (missing != 0) {
+        found(offset, "the filter denies {} of the keys of this block", missing);
+    }
+}
+
+void Verifier::tally(const Entry& entry, bool new_key) {
+    Properties& p = tally_.found;
+    if (p.entries == 0) {
+        p.key_min = entry.key;
+        p.sequence_min = entry.sequence;
+    }
+    p.entries += 1;
+    p.keys += new_key ? 1 : 0;
+    p.raw_bytes += entry.key.size() + entry.value.size();
+    p.sequence_min = std::min(p.sequence_min, entry.sequence);
+    p.sequence_max = std::max(p.sequence_max, entry.sequence);
+    p.puts += entry.kind != Kind::del ? 1 : 0;
+    p.deletes += entry.kind == Kind::del ? 1 : 0;
+    if (entry.kind == Kind::put_expiring) {
+        p.expiring += 1;
+        p.expiry_min = p.expiring == 1 ? entry.expiry : std::min(p.expiry_min, entry.expiry);
+        p.expiry_max = std::max(p.expiry_max, entry.expiry);
+    }
+    tally_.sum.add(entry);
+    tally_.last_key.assign(entry.key);
+    tally_.last_sequence = entry.sequence;
+}
+
+Status Verifier::check_gap(const TableFile& file, std::uint64_t begin, std::uint64_t end) {
+    char bytes[table_section_alignment];
+    if (end < begin || end - begin > sizeof bytes) {
+        if (file.footer().optional_bits == 0) {
+            found(begin, "bytes up to {} belong to nothing", end);
+        }
+        return {};
+    }
+    const auto size = static_cast<std::size_t>(end - begin);
+    STRATA_TRY(file.read(begin, bytes, size));
+    if (std::any_of(bytes, bytes + size, [](char c) { return c != 0; })) {
+        found(begin, "the {} bytes between two blocks are not zero", size);
+    }
+    return {};
+}
+
+Status Verifier::check_gaps(const TableFile& file) {
+    const TableFooter& footer = file.footer();
+    if (index_ != nullptr) {
+        const BlockView& index = index_->view;
+        for (std::uint32_t i = 1; i < index.count(); ++i) {
+            STRATA_TRY(check_gap(file, handle_at(index, i - 1).end(), handle_at(index, i).offset));
+        }
+        STRATA_TRY(check_gap(file, handle_at(index, index.count() - 1).end(),
+                             footer.sections_begin()));
+    }
+    if (footer.filter_size != 0) {
+        STRATA_TRY(check_gap(file, footer.filter().end(), footer.index().offset));
+    }
+    STRATA_TRY(check_gap(file, footer.index().end(), footer.properties().offset));
+    return check_gap(file, footer.properties().end(), footer.length - table_footer_size);
+}
+
+void Verifier::compare(const char* what, std::uint64_t expected, std::uint64_t actual,
+                       std::uint64_t offset) {
+    if (expected != actual) {
+        found(offset, "{} is {}, but the entries say {}", what, expected, actual);
+    }
+}
+
+void Verifier::check_totals(const TableFile& file) {
+    Properties& actual = tally_.found;
+    actual.key_max = tally_.last_key;
+    if (actual.expiring != actual.entries) {
+        actual.expiry_max = 0;
+    }
+    if (filter_block_ != nullptr) {
+        compare("the filter's number of keys", filter_.keys(), actual.keys,
+                file.footer().filter().offset);
+    }
+    if (index_->view.compare_key(index_->view.count() - 1, actual.key_max) != 0) {
+        found(file.footer().index().offset, "the last separator is not the greatest key");
+    }
+    if (properties_) {
+        const std::uint64_t offset = file.footer().properties().offset;
+        const Properties& p = *properties_;
+        compare("entries", p.entries, actual.entries, offset);
+        compare("keys", p.keys, actual.keys, offset);
+        compare("puts", p.puts, actual.puts, offset);
+        compare("deletes", p.deletes, actual.deletes, offset);
+        compare("expiring", p.expiring, actual.expiring, offset);
+        compare("raw.bytes", p.raw_bytes, actual.raw_bytes, offset);
+        compare("seq.min", p.sequence_min, actual.sequence_min, offset);
+        compare("seq.max", p.sequence_max, actual.sequence_max, offset);
+        compare("expiry.min", p.expiry_min, actual.expiry_min, offset);
+        compare("expiry.max", p.expiry_max, actual.expiry_max, offset);
+        compare("entry.sum", p.entry_sum, tally_.sum.value(), offset);
+        compare("data.end", p.data_end, handle_at(index_->view, index_->view.count() - 1).end(),
+                offset);
+        if (p.key_min != actual.key_min || p.key_max != actual.key_max) {
+            found(offset, "key.min and key.max are not the first and the last key");
+        }
+    }
+    if (expected_.entry_sum) {
+        compare("the sum of what was written", *expected_.entry_sum, tally_.sum.value(), 0);
+    }
+    if (expected_.facts) {
+        check_facts(file, *expected_.facts);
+    }
+}
+
+void Verifier::check_facts(const TableFile& file, const TableFacts& facts) {
+    const Properties& actual = tally_.found;
+    compare("the manifest's length", facts.length, file.footer().length, 0);
+    compare("the manifest's number of entries", facts.entries, actual.entries, 0);
+    compare("the manifest's number of deletes", facts.deletes, actual.deletes, 0);
+    compare("the manifest's raw bytes", facts.raw_bytes, actual.raw_bytes, 0);
+    compare("the manifest's least sequence", facts.sequence_min, actual.sequence_min, 0);
+    compare("the manifest's greatest sequence", facts.sequence_max, actual.sequence_max, 0);
+    compare("the manifest's last expiry", facts.expiry_last, actual.expiry_max, 0);
+    if (facts.key_min != actual.key_min || facts.key_max != actual.key_max) {
+        found(0, "the manifest's least and greatest key are not the first and the last key");
+    }
+}
+
+Status Verifier::check_file_hash(const TableFile& file, std::uint64_t expected) {
+    constexpr std::size_t step = std::size_t{1} << 20;
+    const std::uint64_t length = file.footer().length;
+    std::string buffer(static_cast<std::size_t>(std::min<std::uint64_t>(step, length)), '\0');
+    StreamHash hash{0};
+    for (std::uint64_t at = 0; at < length; at += buffer.size()) {
+        const auto size =
+            static_cast<std::size_t>(std::min<std::uint64_t>(buffer.size(), length - at));
+        STRATA_TRY(file.read(at, buffer.data(), size));
+        hash.update(Bytes{buffer}.substr(0, size));
+    }
+    if (hash.digest() != expected) {
+        found(0, "the manifest's check of the whole file is {:016x}, but its bytes have {:016x}",
+              expected, hash.digest());
+    }
+    return {};
+}
+
+}  // namespace
+
+Status verify_table(FileSystem& files, const std::string& path, const TableExpectation& expected,
+                    const CheckOptions& options, CheckReport& report) {
+    return Verifier{expected, report}.run(files, path, options);
+}
+
+Status read_back(FileSystem& files, const std::string& path, const TableFacts& facts,
+                 std::uint64_t entry_sum) {
+    CheckReport report;
+    TableExpectation expected;
+    expected.facts = facts;
+    expected.entry_sum = entry_sum;
+    STRATA_TRY(verify_table(files, path, expected, CheckOptions{}, report));
+    if (!report.findings.empty()) {
+        const Finding& first = report.findings.front();
+        return corruption_at(path, first.offset, "{} ({} findings when read back)", first.message,
+                             report.findings.size());
+    }
+    return {};
+}
+
+}  // namespace strata
