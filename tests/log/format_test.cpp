@@ -116,7 +116,7 @@ TEST_CASE("every flipped bit and every prefix of a header is invalid") {
     }
 }
 
-TEST_CASE("a version or a required feature that is unknown is unsupported, an optional one is not") {
+TEST_CASE("unknown versions and required features are unsupported, optional ones are not") {
     SegmentHeader header = example_header();
     header.version = 2;
     CHECK(decode_segment_header(encode_segment_header(header)).verdict ==

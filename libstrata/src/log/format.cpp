@@ -47,7 +47,8 @@ std::string encode_segment_header(const SegmentHeader& header) {
 
 DecodedSegmentHeader decode_segment_header(Bytes bytes) noexcept {
     DecodedSegmentHeader decoded;
-    if (bytes.size() < segment_header_size || bytes.substr(0, segment_magic.size()) != segment_magic) {
+    if (bytes.size() < segment_header_size ||
+        bytes.substr(0, segment_magic.size()) != segment_magic) {
         return decoded;
     }
     decoded.key = load<std::uint64_t>(bytes.data() + key_offset);

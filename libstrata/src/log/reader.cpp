@@ -74,7 +74,8 @@ Status LogReader::open_segment(const Named& named) {
     auto opened = SegmentFile::open(file_system_, path, SegmentFile::Settle::yes);
     if (!opened) {
         if (opened.error().code == ErrorCode::not_found) {
-            return make_error(ErrorCode::corruption, "{}: missing, but the log goes through it", path);
+            return make_error(ErrorCode::corruption, "{}: missing, but the log goes through it",
+                              path);
         }
         return opened.take_error();
     }
@@ -89,8 +90,8 @@ Status LogReader::open_segment(const Named& named) {
     const SegmentHeader& header = decoded.header;
     if (header.number != named.number || header.store != input_.store || decoded.key != named.key) {
         return corruption_at(path, 0,
-                             "expected segment {} of store {} with key {:016x}, found segment {} of "
-                             "store {} with key {:016x}",
+                             "expected segment {} of store {} with key {:016x}, found segment {} "
+                             "of store {} with key {:016x}",
                              named.number, input_.store.to_hex(), named.key, header.number,
                              header.store.to_hex(), decoded.key);
     }
@@ -154,7 +155,8 @@ Status LogReader::read_sealed(const SealedSegment& sealed) {
     if (walk_->offset() != sealed.length || first != sealed.first_sequence ||
         walk_->last_sequence() != sealed.last_sequence) {
         return corruption_at(file_->path(), walk_->offset(),
-                             "the segment holds sequences {} to {}, but the manifest lists {} to {}",
+                             "the segment holds sequences {} to {}, but the manifest lists {} to "
+                             "{}",
                              first, walk_->last_sequence().value_or(0), sealed.first_sequence,
                              sealed.last_sequence);
     }
@@ -249,7 +251,8 @@ Status LogReader::judge(Position end, const Tail& tail) const {
     const std::string path =
         end.segment == 0 ? directory_ : file_path(directory_, FileType::wal, end.segment);
     return corruption_at(path, end.offset,
-                         "{}, but the frame at {} of {} proves that segment {} was durable up to {}",
+                         "{}, but the frame at {} of {} proves that segment {} was durable up to "
+                         "{}",
                          what, tail.proof.offset, tail.proof.path, tail.proof.durable.segment,
                          tail.proof.durable.offset);
 }

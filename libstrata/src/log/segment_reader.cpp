@@ -12,12 +12,22 @@
 namespace strata {
 namespace {
 
-/// Read at once when frames are small.
-constexpr std::uint64_t window_size_min = std::uint64_t{256} << 10;
+/// Read at once when frames are small: enough to make the cost of a call vanish.
+constexpr std::uint64_t window_size_min = std::uint64_t{64} << 10;
 
 /// A scan hashes a payload for each header that verifies. Frames that were appended do not
 /// overlap, so honest files stay below one file size; only a crafted one gets here.
 constexpr std::uint64_t scan_hashed_max_per_byte = 16;
+
+/// Bytes of `bytes`, in steps of a frame's alignment, that begin no frame because they are zero:
+/// most of what a scan passes is reserved and was never written.
+std::size_t leading_zeros(Bytes bytes) noexcept {
+    std::size_t at = 0;
+    while (at + frame_alignment <= bytes.size() && load<std::uint32_t>(bytes.data() + at) == 0) {
+        at += frame_alignment;
+    }
+    return at;
+}
 
 }  // namespace
 
@@ -63,10 +73,22 @@ Result<Bytes> SegmentFile::view(std::uint64_t offset, std::uint64_t size) {
         const std::span<char> into{window_.data(), static_cast<std::size_t>(wanted)};
         window_size_ = STRATA_TRY(file_->read(offset, into));
         window_offset_ = offset;
+        if (window_size_ < wanted) {
+            size_ = offset + window_size_;  // Somebody cut the file off meanwhile.
+            size = std::min<std::uint64_t>(size, window_size_);
+        }
     }
-    const std::uint64_t skipped = offset - window_offset_;
-    const std::uint64_t there = window_size_ > skipped ? window_size_ - skipped : 0;
-    return Bytes{window_.data() + skipped, static_cast<std::size_t>(std::min(size, there))};
+    const auto skipped = static_cast<std::size_t>(offset - window_offset_);
+    return Bytes{window_.data() + skipped, static_cast<std::size_t>(size)};
+}
+
+Result<Bytes> SegmentFile::view_ahead(std::uint64_t offset) {
+    const Bytes head = STRATA_TRY(view(offset, frame_header_size));
+    if (head.empty()) {
+        return head;
+    }
+    const auto skipped = static_cast<std::size_t>(offset - window_offset_);
+    return Bytes{window_.data() + skipped, window_size_ - skipped};
 }
 
 Result<DecodedSegmentHeader> SegmentFile::header() {
@@ -101,6 +123,11 @@ Result<TailScan> SegmentFile::scan(std::uint64_t key, std::uint64_t from) {
     std::uint64_t hashed = 0;
     std::uint64_t offset = std::max<std::uint64_t>(from, segment_header_size);
     while (offset + frame_header_size <= size_) {
+        const Bytes ahead = STRATA_TRY(view_ahead(offset));
+        if (const std::size_t zeros = leading_zeros(ahead); zeros != 0) {
+            offset += zeros;
+            continue;
+        }
         const Frame frame = STRATA_TRY(frame_at(key, offset));
         if (frame.state == Frame::State::good) {
             ++found.frames;

@@ -72,6 +72,9 @@ class SegmentFile {
     SegmentFile() = default;
     /// Up to `size` bytes from `offset`, fewer only at the end of the file.
     [[nodiscard]] Result<Bytes> view(std::uint64_t offset, std::uint64_t size);
+    /// As many bytes from `offset` as are in memory, at least those of a frame's header; fewer
+    /// only at the end of the file, before which `offset` is.
+    [[nodiscard]] Result<Bytes> view_ahead(std::uint64_t offset);
 
     std::string path_;
     std::unique_ptr<File> file_;
