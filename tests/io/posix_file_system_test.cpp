@@ -16,7 +16,9 @@
 #include <string>
 
 #include <fcntl.h>
+#include <sched.h>
 #include <sys/file.h>
+#include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -137,6 +139,30 @@ TEST_CASE("a full device is no_space") {
     const Error error = must_fail(full->write(0, "x"));
     CHECK(error.code == ErrorCode::no_space);
     CHECK(error.message == "/dev/full: pwrite: No space left on device");
+}
+
+TEST_CASE("reserve on a full file system leaves the file as it was, and reserved room stays") {
+    const test::TempDir directory;
+    const auto files = posix_file_system();
+    const Child child{[&] {
+        // A mount of its own, gone with the process; only where that is allowed.
+        if (::unshare(CLONE_NEWNS) != 0 ||
+            ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
+            ::mount("none", directory.path().c_str(), "tmpfs", 0, "size=256k") != 0) {
+            return true;
+        }
+        auto file = files->open(directory.path("a"), OpenMode::create_new);
+        if (!file || !(*file)->write(0, "abc") || !(*file)->reserve(65536)) {
+            return false;
+        }
+        const Status refused = (*file)->reserve(std::uint64_t{1} << 20U);
+        auto size = (*file)->size();
+        auto filler = files->open(directory.path("b"), OpenMode::create_new);
+        const bool filled = filler && !(*filler)->write(0, std::string(1U << 20U, 'x'));
+        return !refused && refused.error().code == ErrorCode::no_space && size && *size == 65536 &&
+               filled && (*file)->write(0, std::string(65536, 'y'));
+    }};
+    CHECK(child.succeeded());
 }
 
 TEST_CASE("a file beyond the limit of the process fails without growing") {

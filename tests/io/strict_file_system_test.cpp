@@ -139,6 +139,20 @@ TEST_CASE("sizes and data survive independently; data beyond the size is gone") 
     CHECK(torn_outcomes(*files, content("/a")) == Outcomes{"a", std::string("a\0\0", 3)});
 }
 
+TEST_CASE("bytes beyond the size that survived never come back when the file grows again") {
+    const auto files = StrictFileSystem::create();
+    const auto file = create_durable(*files, "/a", "abc");
+    must(file->write(3, std::string(1021, 'x')));
+    const Look grown = [](FileSystem& left) {
+        const auto again = must(left.open("/a", OpenMode::write));
+        const std::string before = content_of(*again);
+        must(again->truncate(1024));
+        const std::string zeros(1024 - before.size(), '\0');
+        return content_of(*again) == before + zeros ? "zeros" : "old bytes";
+    };
+    CHECK(torn_outcomes(*files, grown) == Outcomes{"zeros"});
+}
+
 TEST_CASE("an appended sector may be zeros although a later one survives") {
     const auto files = StrictFileSystem::create();
     const auto file = create_durable(*files, "/a", std::string(512, 'a'));
