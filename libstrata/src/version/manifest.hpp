@@ -65,6 +65,7 @@ namespace strata {
 
 inline constexpr std::uint16_t manifest_version = 1;
 inline constexpr std::size_t manifest_header_size = 104;
+inline constexpr std::size_t manifest_number_at = 40;
 inline constexpr std::size_t manifest_segment_size = 40;
 inline constexpr std::size_t manifest_table_size = 104;  ///< without its two keys
 inline constexpr std::size_t manifest_property_size = 6; ///< without name and value
