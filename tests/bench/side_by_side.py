@@ -11,6 +11,7 @@ import json
 import os
 import platform
 import shutil
+import signal
 import statistics
 import subprocess
 import sys
@@ -201,11 +202,12 @@ def spread_percent(rounds):
     return 100 * (max(speeds) - min(speeds)) / statistics.median(speeds)
 
 
-def ratio(results, subject, peer):
-    """How many times as fast as the peer the subject is, or None."""
+def ratio(results, subject, peer, field="ops_per_s"):
+    """How many times as much of a field the subject has as the peer, or None."""
     if subject == peer or subject not in results or peer not in results:
         return None
-    return median(results[subject], "ops_per_s") / median(results[peer], "ops_per_s")
+    base = median(results[peer], field)
+    return median(results[subject], field) / base if base > 0 else None
 
 
 def print_table(rows):
@@ -253,12 +255,19 @@ def print_more(results):
 def print_summary(options, everything):
     subject, peers = options.engines[0], options.engines[1:]
     print("\n%s against each peer, ratio of medians of ops/s (floor)" % subject)
+    print_ratios(everything, subject, peers, "ops_per_s", FLOORS)
+    print("\nthe same of CPU time per operation: less than 1 is better, and other load on the "
+          "machine changes it little")
+    print_ratios(everything, subject, peers, "cpu_us_per_op", {})
+
+
+def print_ratios(everything, subject, peers, field, floors):
     rows = [[""] + peers]
     for workload, results in everything.items():
         row = [workload]
         for peer in peers:
-            times = ratio(results, subject, peer)
-            floor = FLOORS.get((workload, peer))
+            times = ratio(results, subject, peer, field)
+            floor = floors.get((workload, peer))
             cell = "-" if times is None else "%.2fx" % times
             row.append(cell if floor is None else "%s (%.1fx)" % (cell, floor))
         rows.append(row)
@@ -313,6 +322,8 @@ def main():
 
 
 if __name__ == "__main__":
+    # To be told to end is no reason to leave a process and its store behind.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         main()
     except KeyboardInterrupt:
