@@ -4,7 +4,7 @@
 // from the history floor on is compared before and after, with older and newer runs present.
 #include "compact/keep_rule.hpp"
 
-#include "compact/entry_text.hpp"
+#include "support/builders.hpp"
 #include "support/datadriven.hpp"
 #include "support/random.hpp"
 
@@ -20,6 +20,8 @@ using namespace strata::test;
 
 namespace {
 
+using OwnedEntry = test::Version;
+
 std::vector<Sequence> sequences(const std::vector<std::string>& words) {
     std::vector<Sequence> result;
     for (const std::string& word : words) {
@@ -28,7 +30,16 @@ std::vector<Sequence> sequences(const std::vector<std::string>& words) {
     return result;
 }
 
-/// All versions of all keys by one property of the entry order.
+/// One version a line, in the order given.
+std::vector<OwnedEntry> parse_lines(const std::vector<std::string>& lines) {
+    std::vector<OwnedEntry> entries;
+    for (const std::string& line : lines) {
+        entries.push_back(parse_version(line));
+    }
+    return entries;
+}
+
+/// All versions of all keys.
 using History = std::map<std::string, std::map<Sequence, OwnedEntry>>;
 
 /// What a read finds: nothing for absent keys and tombstones.
@@ -105,7 +116,7 @@ After merge(const Scene& scene) {
     for (const auto& [key, versions] : scene.history) {
         for (auto version = versions.rbegin(); version != versions.rend(); ++version) {
             const bool is_input = version->first >= scene.from && version->first <= scene.to;
-            if (is_input && !rule.keep(version->second.view())) {
+            if (is_input && !rule.keep(version->second.entry())) {
                 after.history[key].erase(version->first);
             }
         }
@@ -126,8 +137,8 @@ TEST_CASE("keep rule: text cases") {
             .older_may_contain =
                 [&](Bytes key) { return std::ranges::find(older, key) != older.end(); }}};
         std::string output;
-        for (const OwnedEntry& entry : parse_entries(test.lines())) {
-            output += (rule.keep(entry.view()) ? "keep " : "drop ") + entry.text() + "\n";
+        for (const OwnedEntry& entry : parse_lines(test.lines())) {
+            output += (rule.keep(entry.entry()) ? "keep " : "drop ") + to_text(entry.entry()) + "\n";
         }
         return output + "floor " + std::to_string(rule.history_floor());
     });
