@@ -2,51 +2,19 @@
 #pragma once
 
 #include "base/file_name.hpp"
-#include "entry/cursor.hpp"
-#include "entry/entry.hpp"
+#include "support/builders.hpp"
 #include "support/must.hpp"
-#include "support/random.hpp"
-#include "table/block_cache.hpp"
 #include "table/builder.hpp"
 #include "table/facts.hpp"
-#include "table/table.hpp"
 
 #include <strata/file_system.hpp>
 
-#include <algorithm>
-#include <memory>
+#include <cstddef>
+#include <cstdint>
 #include <string>
 #include <vector>
 
 namespace strata::test {
-
-/// An entry that owns its bytes.
-struct OwnedEntry {
-    std::string key{};
-    Sequence sequence = 1;
-    Kind kind = Kind::put;
-    std::string value{};
-    std::uint64_t expiry = 0;
-
-    [[nodiscard]] Entry view() const {
-        return {.key = key, .sequence = sequence, .kind = kind, .value = value, .expiry = expiry};
-    }
-    friend bool operator==(const OwnedEntry&, const OwnedEntry&) = default;
-};
-
-inline OwnedEntry owned(const Entry& entry) {
-    return {.key = std::string{entry.key},
-            .sequence = entry.sequence,
-            .kind = entry.kind,
-            .value = std::string{entry.value},
-            .expiry = entry.expiry};
-}
-
-inline void sort_entries(std::vector<OwnedEntry>& entries) {
-    std::ranges::sort(entries, [](const OwnedEntry& a, const OwnedEntry& b) {
-        return compare_entries(a.key, a.sequence, b.key, b.sequence) < 0;
-    });
-}
 
 /// Options that make small files with the same bytes each time.
 inline TableBuilderOptions plain_options() {
@@ -68,11 +36,11 @@ struct BuiltTable {
 };
 
 inline BuiltTable build_table(FileSystem& files, const std::string& directory,
-                              const std::vector<OwnedEntry>& entries,
+                              const std::vector<Version>& entries,
                               const TableBuilderOptions& options) {
     auto builder = must(TableBuilder::create(files, directory, options));
-    for (const OwnedEntry& entry : entries) {
-        must(builder->add(entry.view()));
+    for (const Version& version : entries) {
+        must(builder->add(version.entry()));
     }
     BuiltTable built;
     built.facts = must(builder->finish());

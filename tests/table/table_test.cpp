@@ -4,6 +4,7 @@
 #include "table/table.hpp"
 
 #include "base/hash.hpp"
+#include "support/builders.hpp"
 #include "support/files.hpp"
 #include "support/must.hpp"
 #include "support/random.hpp"
@@ -15,10 +16,9 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
-#include <limits>
-#include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace strata::test {
@@ -27,6 +27,10 @@ namespace {
 using namespace std::string_literals;
 
 constexpr Sequence newest = strata::sequence_max;
+
+Version put(std::string key, std::string value) {
+    return {.key = std::move(key), .sequence = 1, .kind = Kind::put, .value = std::move(value)};
+}
 
 /// Keys of many shapes: short and long, sharing prefixes, prefixes of each other, 0x00 and 0xff.
 std::string random_key(Random& random) {
@@ -41,11 +45,11 @@ std::string random_key(Random& random) {
     return key.empty() ? "k" : key;
 }
 
-std::vector<OwnedEntry> random_entries(Random& random, std::size_t count) {
-    std::vector<OwnedEntry> entries;
+std::vector<Version> random_entries(Random& random, std::size_t count) {
+    std::vector<Version> entries;
     std::set<std::pair<std::string, Sequence>> seen;
     while (entries.size() < count) {
-        OwnedEntry entry;
+        Version entry{.kind = Kind::put};
         entry.key = !entries.empty() && random.one_in(3) ? entries.back().key : random_key(random);
         entry.sequence = random.between(1, random.one_in(4) ? 1'000'000'000'000 : 500);
         if (!seen.emplace(entry.key, entry.sequence).second) {
@@ -64,24 +68,24 @@ std::vector<OwnedEntry> random_entries(Random& random, std::size_t count) {
         }
         entries.push_back(entry);
     }
-    sort_entries(entries);
+    std::ranges::sort(entries);
     return entries;
 }
 
-std::size_t lower_bound(const std::vector<OwnedEntry>& entries, Bytes key, Sequence sequence) {
-    const auto at = std::ranges::find_if(entries, [&](const OwnedEntry& entry) {
+std::size_t lower_bound(const std::vector<Version>& entries, Bytes key, Sequence sequence) {
+    const auto at = std::ranges::find_if(entries, [&](const Version& entry) {
         return compare_entries(entry.key, entry.sequence, key, sequence) >= 0;
     });
     return static_cast<std::size_t>(at - entries.begin());
 }
 
 /// Moves a cursor and a position in the vector alike, at random, and compares.
-void walk_at_random(Random& random, const std::vector<OwnedEntry>& entries, Cursor& cursor,
+void walk_at_random(Random& random, const std::vector<Version>& entries, Cursor& cursor,
                     int steps) {
     // Behind the entries, or before them by wrap-around: nowhere.
     std::size_t place = entries.size();
     for (int i = 0; i < steps; ++i) {
-        const OwnedEntry& some = entries[random.below(entries.size())];
+        const Version& some = entries[random.below(entries.size())];
         const std::string key = random.one_in(2) ? some.key : random_key(random);
         const Sequence sequence = random.one_in(2) ? some.sequence : random.between(0, 600);
         bool stands = false;
@@ -116,40 +120,40 @@ void walk_at_random(Random& random, const std::vector<OwnedEntry>& entries, Curs
         }
         REQUIRE(stands == (place < entries.size()));
         if (stands) {
-            REQUIRE(owned(cursor.entry()) == entries[place]);
+            REQUIRE(to_version(cursor.entry()) == entries[place]);
         }
     }
 }
 
-void check_walks(const std::vector<OwnedEntry>& entries, Cursor& cursor) {
+void check_walks(const std::vector<Version>& entries, Cursor& cursor) {
     std::size_t at = 0;
     for (bool more = must(cursor.seek_first()); more; more = must(cursor.next())) {
         REQUIRE(at < entries.size());
-        REQUIRE(owned(cursor.entry()) == entries[at]);
+        REQUIRE(to_version(cursor.entry()) == entries[at]);
         at += 1;
     }
     CHECK(at == entries.size());
     for (bool more = must(cursor.seek_last()); more; more = must(cursor.prev())) {
         REQUIRE(at > 0);
         at -= 1;
-        REQUIRE(owned(cursor.entry()) == entries[at]);
+        REQUIRE(to_version(cursor.entry()) == entries[at]);
     }
     CHECK(at == 0);
 }
 
-void check_find(const Table& table, const std::vector<OwnedEntry>& entries, Bytes key,
+void check_find(const Table& table, const std::vector<Version>& entries, Bytes key,
                 Sequence sequence) {
     const std::size_t at = lower_bound(entries, key, sequence);
     const bool expected = at < entries.size() && entries[at].key == key;
     const auto found = must(table.find(key, sequence));
     REQUIRE(found.has_value() == expected);
     if (expected) {
-        REQUIRE(owned(found->entry) == entries[at]);
+        REQUIRE(to_version(found->entry) == entries[at]);
         REQUIRE(table.may_contain(hash64(key, 0)));
     }
 }
 
-void check_table(Random& random, const std::vector<OwnedEntry>& entries,
+void check_table(Random& random, const std::vector<Version>& entries,
                  const TableBuilderOptions& options) {
     const auto files = StrictFileSystem::create();
     const BuiltTable built = build_table(*files, "/", entries, options);
@@ -158,7 +162,7 @@ void check_table(Random& random, const std::vector<OwnedEntry>& entries,
     const auto table = must(Table::open(
         *files, built.path, {.number = 12, .footer_check = built.facts.footer_check}, cache));
     CHECK(table->properties().entries == entries.size());
-    for (const OwnedEntry& entry : entries) {
+    for (const Version& entry : entries) {
         for (const Sequence sequence : {Sequence{0}, entry.sequence - 1, entry.sequence,
                                         entry.sequence + 1, newest}) {
             check_find(*table, entries, entry.key, sequence);
@@ -192,13 +196,13 @@ TEST_CASE("random tables of all codecs and block sizes give back what was put in
 
 TEST_CASE("versions of one key go on over many blocks") {
     Random random{test_seed(2)};
-    std::vector<OwnedEntry> entries;
+    std::vector<Version> entries;
     for (const std::string key : {"a", "b", "c"}) {
         for (Sequence sequence = key == "b" ? 400 : 2; sequence > 0; --sequence) {
-            entries.push_back({.key = key, .sequence = sequence * 3, .value = random.bytes(20)});
+            entries.push_back({.key = key, .sequence = sequence * 3, .kind = Kind::put, .value = random.bytes(20)});
         }
     }
-    sort_entries(entries);
+    std::ranges::sort(entries);
     TableBuilderOptions options = plain_options();
     options.block_size = 256;
     check_table(random, entries, options);
@@ -206,13 +210,13 @@ TEST_CASE("versions of one key go on over many blocks") {
 
 TEST_CASE("keys and values of the greatest size") {
     Random random{test_seed(3)};
-    std::vector<OwnedEntry> entries;
-    entries.push_back({.key = std::string(key_size_max, 'k'), .value = "v"});
-    entries.push_back({.key = std::string(key_size_max - 1, 'k') + "l", .value = ""});
-    entries.push_back({.key = std::string(key_size_max - 1, 'k'), .value = "short"});
-    entries.push_back({.key = "big", .value = std::string(value_size_max, 'x')});
-    entries.push_back({.key = std::string(key_size_max, '\xff'), .value = random.bytes(70'000)});
-    sort_entries(entries);
+    std::vector<Version> entries;
+    entries.push_back(put(std::string(key_size_max, 'k'), "v"));
+    entries.push_back(put(std::string(key_size_max - 1, 'k') + "l", ""));
+    entries.push_back(put(std::string(key_size_max - 1, 'k'), "short"));
+    entries.push_back(put("big", std::string(value_size_max, 'x')));
+    entries.push_back(put(std::string(key_size_max, '\xff'), random.bytes(70'000)));
+    std::ranges::sort(entries);
     for (const Compression codec : {Compression::none, Compression::lz4, Compression::zstd}) {
         TableBuilderOptions options = plain_options();
         options.codec = codec;
@@ -222,19 +226,15 @@ TEST_CASE("keys and values of the greatest size") {
         const auto table = must(Table::open(*files, built.path, {}, nullptr));
         check_walks(entries, *table->cursor(CacheUse::none));
         check_walks(entries, *table->cursor(CacheUse::fill));
-        for (const OwnedEntry& entry : entries) {
+        for (const Version& entry : entries) {
             check_find(*table, entries, entry.key, newest);
         }
     }
 }
 
 TEST_CASE("facts and properties say what is in the table") {
-    const std::vector<OwnedEntry> entries{
-        {.key = "a", .sequence = 9, .value = "one"},
-        {.key = "a", .sequence = 4, .kind = Kind::del},
-        {.key = "b", .sequence = 5, .kind = Kind::put_expiring, .value = "two", .expiry = 77},
-        {.key = "c", .sequence = 6, .kind = Kind::put_expiring, .value = "", .expiry = 55},
-    };
+    const std::vector<Version> entries = parse_versions(
+        "a#9,put:one a#4,del b#5,put_expiring@77:two c#6,put_expiring@55:");
     const auto files = StrictFileSystem::create();
     const BuiltTable built = build_table(*files, "/", entries, plain_options());
     const std::string content = content_of(*files, built.path);
@@ -266,7 +266,7 @@ TEST_CASE("facts and properties say what is in the table") {
 
 TEST_CASE("a table of another number or check is refused") {
     const auto files = StrictFileSystem::create();
-    const BuiltTable built = build_table(*files, "/", {{.key = "k", .value = "v"}}, plain_options());
+    const BuiltTable built = build_table(*files, "/", {put("k", "v")}, plain_options());
     const Error number = must_fail(Table::open(*files, built.path, {.number = 13}, nullptr));
     CHECK(number.code == ErrorCode::corruption);
     CHECK(number.message.find("says table 12, expected 13") != std::string::npos);
@@ -277,7 +277,7 @@ TEST_CASE("a table of another number or check is refused") {
 
 TEST_CASE("a cursor may be sought with its own key") {
     Random random{test_seed(4)};
-    const std::vector<OwnedEntry> entries = random_entries(random, 300);
+    const std::vector<Version> entries = random_entries(random, 300);
     const auto files = StrictFileSystem::create();
     TableBuilderOptions options = plain_options();
     options.block_size = 256;
@@ -290,7 +290,7 @@ TEST_CASE("a cursor may be sought with its own key") {
         const bool before = must(cursor->seek_before(cursor->entry().key));
         REQUIRE(before == (at > 0));
         if (before) {
-            REQUIRE(owned(cursor->entry()) == entries[at - 1]);
+            REQUIRE(to_version(cursor->entry()) == entries[at - 1]);
         }
         more = must(cursor->seek(key, 0));
     }
@@ -298,12 +298,12 @@ TEST_CASE("a cursor may be sought with its own key") {
 
 TEST_CASE("offsets ascend with the key and reach the end of the data") {
     Random random{test_seed(5)};
-    const std::vector<OwnedEntry> entries = random_entries(random, 2000);
+    const std::vector<Version> entries = random_entries(random, 2000);
     const auto files = StrictFileSystem::create();
     const BuiltTable built = build_table(*files, "/", entries, plain_options());
     const auto table = must(Table::open(*files, built.path, {}, nullptr));
     std::uint64_t last = 0;
-    for (const OwnedEntry& entry : entries) {
+    for (const Version& entry : entries) {
         const std::uint64_t offset = table->offset_of(entry.key);
         CHECK(offset >= last);
         last = offset;

@@ -22,12 +22,13 @@ static_assert(data_block_size_max < std::numeric_limits<int>::max());
 
 std::string shortest_separator(Bytes last, Bytes next) {
     const std::size_t common = common_prefix_size(last, next);
-    // The byte at `common` may be raised only below next's; at the bytes behind it last's bytes
-    // alone decide, since the prefix is already less than next.
+    // The byte at `common` may be raised when the result is below next, or a prefix of it; at the
+    // bytes behind it last alone decides, since what stands before them is already below next.
     for (std::size_t i = common; i + 1 < last.size(); ++i) {
         const auto byte = static_cast<unsigned char>(last[i]);
         const bool may_raise =
-            i > common ? byte < 0xff : byte + 1 < static_cast<unsigned char>(next[i]);
+            i > common ? byte < 0xff
+                       : byte + 1 < static_cast<unsigned char>(next[i]) || next.size() > i + 1;
         if (may_raise) {
             std::string separator{last.substr(0, i + 1)};
             separator.back() = static_cast<char>(byte + 1);
