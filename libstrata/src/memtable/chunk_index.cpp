@@ -29,6 +29,16 @@ void wait_for_writer(unsigned tries) {
     std::this_thread::yield();
 }
 
+// Asks for the header and for the windows that a binary search meets first, all at once: they are
+// then one miss, not a chain of five.
+void prefetch(const Chunk* chunk) {
+    __builtin_prefetch(chunk);
+    constexpr std::uint32_t line = 64 / sizeof(std::uint64_t);
+    for (std::uint32_t i = 4 * line; i < Chunk::slots_max; i += 4 * line) {
+        __builtin_prefetch(&chunk->windows[i - 1]);
+    }
+}
+
 // Makes the version odd while it lives.
 class Change {
   public:
@@ -157,10 +167,10 @@ void ChunkIndex::copy_before(const Chunk* chunk, Copy& to) const {
     STRATA_ASSERT(to.next == chunk);
 }
 
-std::uint64_t ChunkIndex::count_between(const Target& lower, const Target& upper,
+std::uint64_t ChunkIndex::count_between(const Target& lower, const std::optional<Target>& upper,
                                         std::uint64_t entries) const {
     const Rank from = rank(lower);
-    const Rank to = rank(upper);
+    const Rank to = upper ? rank(*upper) : end_rank();
     if (from.chunk == to.chunk) {
         return to.position > from.position ? to.position - from.position : 0;
     }
@@ -181,9 +191,19 @@ ChunkIndex::Rank ChunkIndex::rank(const Target& target) const {
     return rank;
 }
 
+ChunkIndex::Rank ChunkIndex::end_rank() const {
+    const std::span<Chunk* const> chunks = directory_.load(acquire)->chunks();
+    const Chunk* last = chunks.back();
+    while (const Chunk* const next = last->next.load(acquire)) {
+        last = next;
+    }
+    return Rank{last, static_cast<std::uint32_t>(chunks.size() - 1), last->count.load(acquire)};
+}
+
 ChunkIndex::Place ChunkIndex::locate(const Target& target) const noexcept {
     const Directory& directory = *directory_.load(acquire);
     const Directory::Position at = directory.find(arena_, target);
+    prefetch(directory.chunk(at.index));
     const Chunk* const bound = at.index + 1 < at.count ? directory.chunk(at.index + 1) : nullptr;
     return Place{directory.chunk(at.index), bound, at.index, at.count};
 }

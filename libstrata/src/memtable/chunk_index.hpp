@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace strata {
@@ -58,8 +59,10 @@ class ChunkIndex {
     /// Copies the chunk before `chunk`, which is not the first one.
     void copy_before(const Chunk* chunk, Copy& to) const;
 
-    /// About how many of `entries` versions lie in [lower, upper). Exact within one chunk.
-    [[nodiscard]] std::uint64_t count_between(const Target& lower, const Target& upper,
+    /// About how many of `entries` versions lie in [lower, upper), without an upper in all from
+    /// lower on. Exact within one chunk.
+    [[nodiscard]] std::uint64_t count_between(const Target& lower,
+                                              const std::optional<Target>& upper,
                                               std::uint64_t entries) const;
 
     /// Bytes of chunks and directories. Any thread.
@@ -86,6 +89,7 @@ class ChunkIndex {
     template <typename Read>
     void read_at(const Place& place, const Target& target, Read read) const;
     [[nodiscard]] Rank rank(const Target& target) const;
+    [[nodiscard]] Rank end_rank() const;
 
     [[nodiscard]] Chunk* make_room(Chunk* chunk, std::uint32_t& position, Slot slot);
     Chunk* split(Chunk* chunk, std::uint32_t from, Slot low);

@@ -65,12 +65,14 @@ std::unique_ptr<Cursor> Memtable::cursor() const {
 }
 
 std::uint64_t Memtable::count_between(Bytes lower, std::optional<Bytes> upper) const {
-    const Target from = memtable_target(lower, sequence_max, base_);
-    if (upper) {
-        return index_.count_between(from, memtable_target(*upper, sequence_max, base_), entries());
+    if (lower.empty() && !upper) {
+        return entries();
     }
-    const std::uint64_t before = index_.count_between(Target{{}, 0}, from, entries());
-    return entries() - std::min(before, entries());
+    std::optional<Target> to;
+    if (upper) {
+        to = memtable_target(*upper, sequence_max, base_);
+    }
+    return index_.count_between(memtable_target(lower, sequence_max, base_), to, entries());
 }
 
 }  // namespace strata

@@ -11,7 +11,7 @@ namespace {
 
 // Operations lie in the arena in the order of insertion. So many entries ahead their memory is
 // asked for, which covers a miss at 10 ns an entry.
-constexpr std::uint32_t ahead = 8;
+constexpr std::uint32_t ahead = 16;
 
 }  // namespace
 
