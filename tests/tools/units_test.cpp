@@ -61,6 +61,8 @@ TEST_CASE("sizes, durations and counts are written") {
     CHECK(count_text(999) == "999");
     CHECK(count_text(1000) == "1,000");
     CHECK(count_text(1234567) == "1,234,567");
+    CHECK(count_of(1, "key") == "1 key");
+    CHECK(count_of(1234, "key") == "1,234 keys");
 }
 
 }  // namespace

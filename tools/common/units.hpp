@@ -27,4 +27,7 @@ Result<std::chrono::microseconds> parse_duration(std::string_view text);
 /// "1,234,567".
 [[nodiscard]] std::string count_text(std::uint64_t count);
 
+/// "1 key", "1,234 keys".
+[[nodiscard]] std::string count_of(std::uint64_t count, std::string_view noun);
+
 }  // namespace strata::tools

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "common/sheet.hpp"
+
+#include "common/escape.hpp"
+#include "common/units.hpp"
+#include "common/utf8.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+
+namespace strata::tools {
+namespace {
+
+std::string cell_text(const Cell& cell, const OutputStyle& style) {
+    const bool people = style.format == OutputFormat::table;
+    std::string text;
+    if (const auto* plain = std::get_if<std::string>(&cell)) {
+        if (people) {
+            text = *plain;
+        } else {
+            append_escaped(text, *plain, style.ascii);
+        }
+    } else if (const auto* number = std::get_if<std::uint64_t>(&cell)) {
+        text = fmt::format_int{*number}.str();
+    } else if (const auto* size = std::get_if<Size>(&cell)) {
+        text = people ? size_text(size->bytes) : fmt::format_int{size->bytes}.str();
+    } else if (const auto* key = std::get_if<KeyCell>(&cell)) {
+        if (people && style.key_format == ByteFormat::esc) {
+            append_word(text, key->key, style.ascii);
+        } else {
+            append_bytes(text, style.key_format, key->key, style.ascii);
+        }
+    } else if (const auto* sequence = std::get_if<SequenceCell>(&cell)) {
+        text = fmt::format_int{sequence->sequence}.str();
+    }
+    return text;
+}
+
+bool is_number(const Cell& cell) {
+    return !std::holds_alternative<std::string>(cell) && !std::holds_alternative<KeyCell>(cell);
+}
+
+void add_member(JsonObject& object, const std::string& name, const Cell& cell) {
+    if (const auto* plain = std::get_if<std::string>(&cell)) {
+        object.text(name, *plain);
+    } else if (const auto* number = std::get_if<std::uint64_t>(&cell)) {
+        object.number(name, *number);
+    } else if (const auto* size = std::get_if<Size>(&cell)) {
+        object.number(name, size->bytes);
+    } else if (const auto* key = std::get_if<KeyCell>(&cell)) {
+        object.bytes(name, key->key);
+    } else if (const auto* sequence = std::get_if<SequenceCell>(&cell)) {
+        object.big_number(name, sequence->sequence);
+    }
+}
+
+std::string upper(std::string text) {
+    for (char& letter : text) {
+        letter = static_cast<char>(std::toupper(static_cast<unsigned char>(letter)));
+    }
+    return text;
+}
+
+void pad(std::string& out, const std::string& text, std::size_t width, bool right) {
+    const std::size_t used = display_width(text);
+    const std::size_t missing = width - std::min(width, used);
+    out.append(right ? missing : 0, ' ');
+    out += text;
+    out.append(right ? 0 : missing, ' ');
+}
+
+void print_table(Output& output, const OutputStyle& style, const Sheet& sheet) {
+    const std::size_t columns = sheet.columns.size();
+    std::vector<std::vector<std::string>> rows;
+    std::vector<std::size_t> widths(columns);
+    for (std::size_t i = 0; i < columns; ++i) {
+        widths[i] = sheet.columns[i].size();
+    }
+    for (const auto& row : sheet.rows) {
+        auto& texts = rows.emplace_back();
+        for (std::size_t i = 0; i < columns; ++i) {
+            texts.push_back(cell_text(row[i], style));
+            widths[i] = std::max(widths[i], display_width(texts.back()));
+        }
+    }
+    if (rows.empty()) {
+        return;
+    }
+    std::string& out = output.buffer();
+    out += style.color ? "\x1b[1m" : "";
+    for (std::size_t i = 0; i < columns; ++i) {
+        const bool last = i + 1 == columns;
+        const bool right = is_number(sheet.rows.front()[i]);
+        pad(out, upper(sheet.columns[i]), last && !right ? 0 : widths[i], right);
+        out += last ? "" : "  ";
+    }
+    out += style.color ? "\x1b[0m\n" : "\n";
+    for (std::size_t r = 0; r < rows.size(); ++r) {
+        for (std::size_t i = 0; i < columns; ++i) {
+            const bool last = i + 1 == columns;
+            const bool right = is_number(sheet.rows[r][i]);
+            pad(out, rows[r][i], last && !right ? 0 : widths[i], right);
+            out += last ? "\n" : "  ";
+        }
+        output.flush_if_full();
+    }
+}
+
+void append_object(std::string& out, const OutputStyle& style, const Sheet& sheet,
+                   const std::vector<Cell>& row) {
+    JsonObject object{out, style.json};
+    for (std::size_t i = 0; i < sheet.columns.size(); ++i) {
+        add_member(object, sheet.columns[i], row[i]);
+    }
+}
+
+}  // namespace
+
+void print_sheet(Output& output, const OutputStyle& style, const Sheet& sheet) {
+    if (style.format == OutputFormat::table) {
+        print_table(output, style, sheet);
+        return;
+    }
+    std::string& out = output.buffer();
+    const bool document = style.format == OutputFormat::json;
+    const bool objects = document || style.format == OutputFormat::ndjson;
+    const char line_end = style.null_ends ? '\0' : '\n';
+    for (std::size_t r = 0; r < sheet.rows.size(); ++r) {
+        if (objects) {
+            out += document ? (r == 0 ? "[\n" : ",\n") : "";
+            append_object(out, style, sheet, sheet.rows[r]);
+        } else {
+            for (std::size_t i = 0; i < sheet.columns.size(); ++i) {
+                out += i == 0 ? "" : "\t";
+                out += cell_text(sheet.rows[r][i], style);
+            }
+        }
+        if (!document) {
+            out += line_end;
+        }
+        output.flush_if_full();
+    }
+    if (document) {
+        out += sheet.rows.empty() ? "[]\n" : "\n]\n";
+    }
+}
+
+void print_facts(Output& output, const OutputStyle& style, const Facts& facts) {
+    std::string& out = output.buffer();
+    if (style.format == OutputFormat::json || style.format == OutputFormat::ndjson) {
+        {
+            JsonObject object{out, style.json};
+            for (const auto& [name, cell] : facts) {
+                add_member(object, name, cell);
+            }
+        }
+        out += '\n';
+        return;
+    }
+    std::size_t width = 0;
+    for (const auto& fact : facts) {
+        width = std::max(width, fact.first.size());
+    }
+    const bool table = style.format == OutputFormat::table;
+    for (const auto& [name, cell] : facts) {
+        out += name;
+        out.append(table ? width - name.size() + 2 : 0, ' ');
+        out += table ? "" : "\t";
+        out += cell_text(cell, style);
+        out += style.null_ends ? '\0' : '\n';
+    }
+}
+
+}  // namespace strata::tools

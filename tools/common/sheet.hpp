@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "common/output.hpp"
+#include "common/record_output.hpp"
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+/// Facts other than records, in the same formats: rows with named columns, or one object.
+namespace strata::tools {
+
+/// A number of bytes: "1.5 MiB" in a table, 1572864 elsewhere.
+struct Size {
+    std::uint64_t bytes = 0;
+};
+/// A key: text form or JSON bytes.
+struct KeyCell {
+    std::string key{};
+};
+/// A sequence, which may exceed 2^53.
+struct SequenceCell {
+    Sequence sequence = 0;
+};
+using Cell = std::variant<std::string, std::uint64_t, Size, KeyCell, SequenceCell>;
+
+/// Rows of named cells. The format decides: an aligned table with a header, lines of TAB separated
+/// cells, an array of objects, or one object per line.
+struct Sheet {
+    std::vector<std::string> columns{};
+    std::vector<std::vector<Cell>> rows{};
+};
+void print_sheet(Output& output, const OutputStyle& style, const Sheet& sheet);
+
+/// One object: "name  value" lines, or a JSON object on one line.
+using Facts = std::vector<std::pair<std::string, Cell>>;
+void print_facts(Output& output, const OutputStyle& style, const Facts& facts);
+
+}  // namespace strata::tools
