@@ -13,8 +13,8 @@ namespace {
 TEST_CASE("names round trip") {
     for (const std::uint64_t number : {std::uint64_t{1}, std::uint64_t{999'999'999'999},
                                        std::uint64_t{1'000'000'000'000}, ~std::uint64_t{0}}) {
-        for (const FileType type : {FileType::manifest, FileType::manifest_temporary,
-                                    FileType::wal, FileType::table}) {
+        for (const FileType type :
+             {FileType::manifest, FileType::manifest_temporary, FileType::wal, FileType::table}) {
             CHECK(parse_file_name(file_name(type, number)) == FileName{type, number});
         }
     }

@@ -64,12 +64,12 @@ TEST_CASE("every prefix that cuts an operation is refused") {
 
 TEST_CASE("malformed operations") {
     const std::vector<std::string> cases{
-        "\x00\x01\x00k"s,                          // kind 0
-        "\x04\x01\x00k"s,                          // reserved kind
-        "\x01\x00\x01v"s,                          // empty key
-        "\x02\x01\x01kv"s,                         // delete with a value
-        "\x01\x81\x80\x04\x00"s + "k",             // key over the limit
-        "\x01\x01\x81\x80\x80\x20k"s,              // value over the limit
+        "\x00\x01\x00k"s,                                      // kind 0
+        "\x04\x01\x00k"s,                                      // reserved kind
+        "\x01\x00\x01v"s,                                      // empty key
+        "\x02\x01\x01kv"s,                                     // delete with a value
+        "\x01\x81\x80\x04\x00"s + "k",                         // key over the limit
+        "\x01\x01\x81\x80\x80\x20k"s,                          // value over the limit
         "\x01\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01\x00k"s,  // huge length
     };
     for (const std::string& bytes : cases) {

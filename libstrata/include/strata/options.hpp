@@ -45,8 +45,9 @@ struct Options {
     std::size_t memory = std::size_t{256} << 20;
     /// Bytes of one memtable; unset: memory / 8, at most 64 MiB. From 512 B to 64 MiB when set.
     std::optional<std::size_t> memtable_size{};
-    std::size_t block_size = std::size_t{8} << 10;  ///< data block before compression; 256 B to 1 MiB
-    Compression compression = Compression::lz4;     ///< of every tier but the first, which has none
+    /// Bytes of a data block before compression, from 256 B to 1 MiB.
+    std::size_t block_size = std::size_t{8} << 10;
+    Compression compression = Compression::lz4;  ///< of every tier but the first, which has none
     /// Filter bits per key of the middle tiers, 0 to 32; the youngest tier has more, the last run
     /// fewer. 0: no filters.
     unsigned filter_bits = 10;
@@ -67,12 +68,12 @@ struct ReadOptions {
 
 /// A range of keys and how to walk it.
 struct ScanOptions {
-    std::optional<std::string> from{};    ///< first key, inclusive
-    std::optional<std::string> to{};      ///< last key, exclusive
-    std::optional<std::string> after{};   ///< keys greater than this one (less, when reverse)
-    std::string prefix{};               ///< only keys that begin with it
-    bool reverse = false;               ///< from the greatest key down
-    const Snapshot* snapshot = nullptr; ///< unset: the state when scan() was called
+    std::optional<std::string> from{};   ///< first key, inclusive
+    std::optional<std::string> to{};     ///< last key, exclusive
+    std::optional<std::string> after{};  ///< keys greater than this one (less, when reverse)
+    std::string prefix{};                ///< only keys that begin with it
+    bool reverse = false;                ///< from the greatest key down
+    const Snapshot* snapshot = nullptr;  ///< unset: the state when scan() was called
 };
 
 }  // namespace strata

@@ -16,8 +16,8 @@
 namespace strata {
 
 enum class ErrorCode : std::uint8_t {
-    io,                ///< the operating system refused; the message names call, file and errno
-    corruption,        ///< bytes on disk are not what was written; the message names file and offset
+    io,          ///< the operating system refused; the message names call, file and errno
+    corruption,  ///< bytes on disk are not what was written; the message names file and offset
     invalid_argument,  ///< the caller's input is outside a limit or malformed
     not_found,         ///< the store or a file is missing (never: a key is absent)
     busy,              ///< another process or handle owns the store; the message names it
@@ -49,7 +49,7 @@ class [[nodiscard]] Result {
     using value_type = T;
 
     Result(T value) : state_{std::in_place_index<0>, std::move(value)} {}  // NOLINT: implicit
-    Result(Error error)                                                   // NOLINT: implicit
+    Result(Error error)                                                    // NOLINT: implicit
         : state_{std::in_place_index<1>, std::make_unique<Error>(std::move(error))} {}
 
     [[nodiscard]] bool has_value() const noexcept { return state_.index() == 0; }
@@ -133,13 +133,13 @@ using Status = Result<void>;
 /// alone or initializes one variable, never inside a larger expression:
 ///     STRATA_TRY(file->sync());
 ///     auto size = STRATA_TRY(file->size());
-#define STRATA_TRY(expression)                                        \
-    __extension__({                                                   \
-        auto strata_try_result = (expression);                        \
-        if (!strata_try_result) [[unlikely]] {                        \
-            return strata_try_result.take_error();                    \
-        }                                                             \
-        strata_try_result.take_value();                               \
+#define STRATA_TRY(expression)                     \
+    __extension__({                                \
+        auto strata_try_result = (expression);     \
+        if (!strata_try_result) [[unlikely]] {     \
+            return strata_try_result.take_error(); \
+        }                                          \
+        strata_try_result.take_value();            \
     })
 
 }  // namespace strata

@@ -13,17 +13,17 @@ namespace strata {
 
 /// What opening found and did.
 struct OpenReport {
-    bool created = false;          ///< the store was new
-    bool closed_cleanly = true;    ///< the last owner called close()
+    bool created = false;        ///< the store was new
+    bool closed_cleanly = true;  ///< the last owner called close()
     std::uint64_t segments_read = 0;
     std::uint64_t batches_replayed = 0;
     std::uint64_t operations_replayed = 0;
     std::uint64_t log_bytes_read = 0;
-    bool torn_tail = false;        ///< the end of the log was dropped, see the next three
-    std::string torn_file;         ///< the segment the tail was torn in
+    bool torn_tail = false;  ///< the end of the log was dropped, see the next three
+    std::string torn_file;   ///< the segment the tail was torn in
     std::uint64_t torn_offset = 0;
     std::uint64_t torn_bytes = 0;
-    std::uint64_t files_removed = 0;  ///< leftovers that no manifest names
+    std::uint64_t files_removed = 0;         ///< leftovers that no manifest names
     std::vector<std::string> unknown_files;  ///< names that are not the store's; left alone
     std::uint64_t microseconds = 0;
 };
@@ -114,8 +114,8 @@ struct CheckReport {
     std::uint64_t blocks = 0;
     std::uint64_t entries = 0;
     std::uint64_t bytes = 0;
-    std::vector<Finding> findings;  ///< empty: all is well
-    std::vector<std::string> notes; ///< worth knowing, not wrong: a torn tail, unknown files
+    std::vector<Finding> findings;   ///< empty: all is well
+    std::vector<std::string> notes;  ///< worth knowing, not wrong: a torn tail, unknown files
 };
 
 }  // namespace strata

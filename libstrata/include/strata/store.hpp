@@ -33,9 +33,12 @@ class Value {
     /// Releases what the bytes rest on; called once with `context` when the Value goes.
     using Release = void (*)(void* context) noexcept;
 
-    Value(Bytes bytes, Sequence sequence, std::shared_ptr<const void> owner, Release release = nullptr,
-          void* context = nullptr) noexcept
-        : bytes_{bytes}, sequence_{sequence}, owner_{std::move(owner)}, release_{release},
+    Value(Bytes bytes, Sequence sequence, std::shared_ptr<const void> owner,
+          Release release = nullptr, void* context = nullptr) noexcept
+        : bytes_{bytes},
+          sequence_{sequence},
+          owner_{std::move(owner)},
+          release_{release},
           context_{context} {}
     Value(Value&& other) noexcept { swap(other); }
     Value& operator=(Value&& other) noexcept {
@@ -80,7 +83,8 @@ class Snapshot {
 
 /// Walks keys in order, from the direction its ScanOptions chose, over one fixed state. It starts
 /// before the first key:
-///     while (true) { auto more = it->next(); if (!more) {error} if (!*more) break; use(it->key()); }
+///     while (true) { auto more = it->next(); if (!more) {error} if (!*more) break; use(it->key());
+///     }
 /// key() and value() are valid until the next call of next() or seek().
 class Iterator {
   public:

@@ -34,8 +34,8 @@ class StrictFileSystem : public FileSystem {
 
     /// An independent file system that holds what a power cut at this moment would leave. The
     /// same seed gives the same choices. Open files and locks do not come along.
-    [[nodiscard]] virtual std::shared_ptr<StrictFileSystem> crash_clone(CrashPolicy policy,
-                                                                        std::uint64_t seed) const = 0;
+    [[nodiscard]] virtual std::shared_ptr<StrictFileSystem> crash_clone(
+        CrashPolicy policy, std::uint64_t seed) const = 0;
 
     /// Limits the bytes that all files may hold together; beyond, writes and reserve() answer
     /// no_space. 0: no limit.

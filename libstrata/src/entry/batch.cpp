@@ -12,11 +12,12 @@ namespace {
 
 Status check_key(Bytes key) {
     if (key.empty()) {
-        return invalid_argument("the empty key is not allowed: a key has 1 to {} bytes", key_size_max);
+        return invalid_argument("the empty key is not allowed: a key has 1 to {} bytes",
+                                key_size_max);
     }
     if (key.size() > key_size_max) {
-        return invalid_argument("a key of {} bytes is too long: a key has 1 to {} bytes", key.size(),
-                                key_size_max);
+        return invalid_argument("a key of {} bytes is too long: a key has 1 to {} bytes",
+                                key.size(), key_size_max);
     }
     return {};
 }

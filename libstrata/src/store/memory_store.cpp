@@ -134,7 +134,8 @@ class MemoryIterator : public Iterator {
         Position high = state_->keys.end();
         const auto lower = [&](const std::string& bound) {
             const auto at = state_->keys.lower_bound(bound);
-            if (at != state_->keys.end() && (high == state_->keys.end() || at->first < high->first)) {
+            if (at != state_->keys.end() &&
+                (high == state_->keys.end() || at->first < high->first)) {
                 high = at;
             }
         };
@@ -157,7 +158,8 @@ class MemoryIterator : public Iterator {
     [[nodiscard]] bool inside(Bytes key) const {
         return key.starts_with(options_.prefix) && (!options_.from || key >= *options_.from) &&
                (!options_.to || key < *options_.to) &&
-               (!options_.after || (options_.reverse ? key < *options_.after : key > *options_.after));
+               (!options_.after ||
+                (options_.reverse ? key < *options_.after : key > *options_.after));
     }
     bool step(Position at) {
         for (; at != state_->keys.end() && inside(at->first); ++at) {
@@ -224,9 +226,8 @@ class MemoryStore : public Store {
         Entry entry;
         while (reader.next(entry)) {
             Versions& versions = state_->keys[std::string{entry.key}];
-            auto value = entry.kind == Kind::del
-                             ? nullptr
-                             : std::make_shared<const std::string>(entry.value);
+            auto value = entry.kind == Kind::del ? nullptr
+                                                 : std::make_shared<const std::string>(entry.value);
             versions.push_back({++state_->last, std::move(value)});
             state_->trim(versions);
             user_bytes_ += entry.key.size() + entry.value.size();
@@ -259,7 +260,8 @@ class MemoryStore : public Store {
     Result<std::unique_ptr<Iterator>> scan(const ScanOptions& options) override {
         // The iterator's own snapshot keeps the versions it walks.
         auto pin = std::make_unique<MemorySnapshot>(state_);
-        const Sequence at = options.snapshot != nullptr ? options.snapshot->sequence() : pin->sequence();
+        const Sequence at =
+            options.snapshot != nullptr ? options.snapshot->sequence() : pin->sequence();
         return std::unique_ptr<Iterator>{
             std::make_unique<MemoryIterator>(state_, options, at, std::move(pin))};
     }

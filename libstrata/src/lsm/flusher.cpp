@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lsm/flusher.hpp"
+
+#include "compact/compaction.hpp"
+#include "compact/merge.hpp"
+#include "lsm/outputs.hpp"
+
+#include <algorithm>
+#include <chrono>
+
+namespace strata {
+namespace {
+
+// Recovered memtables are flushed when they are more than this together; fewer stay in their
+// segments, so that a store which is opened often does not write a table each time.
+constexpr std::size_t recovered_bytes_max = std::size_t{32} << 20;
+constexpr std::size_t recovered_segments_max = 8;
+
+constexpr std::chrono::milliseconds first_pause{1000};
+constexpr std::chrono::milliseconds longest_pause{60'000};
+constexpr std::chrono::milliseconds idle_pause{1000};
+
+}  // namespace
+
+void Flusher::start() {
+    thread_ = std::thread{[this] { run(); }};
+}
+
+void Flusher::stop() {
+    if (thread_.joinable()) {
+        thread_.join();
+    }
+}
+
+std::string Flusher::trouble() const {
+    const MutexLock lock{mutex_};
+    return trouble_;
+}
+
+bool Flusher::due(const ReadView& view) const {
+    if (view.sealed.empty()) {
+        return false;
+    }
+    // A memtable of this process was sealed: it must go, and all older ones before it.
+    if (!view.sealed.front().recovered || want_all_.load()) {
+        return true;
+    }
+    std::size_t bytes = 0;
+    std::size_t segments = 0;
+    for (const SealedMemtable& sealed : view.sealed) {
+        bytes += sealed.memtable->memory();
+        segments += sealed.segments;
+    }
+    return bytes > recovered_bytes_max || segments > recovered_segments_max;
+}
+
+void Flusher::run() {
+    std::chrono::milliseconds pause = first_pause;
+    while (!core_.stopping()) {
+        const std::uint64_t seen = core_.signals();
+        const ViewPtr view = core_.view();
+        if (core_.failure.failed() || !due(*view)) {
+            if (view->sealed.empty()) {
+                want_all_.store(false);
+            }
+            core_.wait_signal(seen, idle_pause);
+            continue;
+        }
+        auto flushed = flush_oldest(view);
+        {
+            const MutexLock lock{mutex_};
+            trouble_ = flushed ? std::string{} : flushed.error().message;
+        }
+        if (flushed) {
+            pause = first_pause;
+            continue;
+        }
+        core_.events.add("flush failed: {}", flushed.error().message);
+        const bool no_space = flushed.error().code == ErrorCode::no_space;
+        if (!no_space && !core_.failure.failed()) {
+            core_.failure.set(flushed.error());
+        }
+        core_.signal();
+        core_.wait_signal(core_.signals(), pause);
+        pause = std::min(pause * 2, longest_pause);
+    }
+}
+
+Status Flusher::flush_oldest(const ViewPtr& view) {
+    const auto start = SteadyClock::now();
+    const std::shared_ptr<const Memtable> memtable = view->sealed.back().memtable;
+    MergeInput input;
+    input.cursor = memtable->cursor();
+    // Copied after the memtable was fixed: a later snapshot sees all of it.
+    input.limits = {.snapshots = core_.snapshots->list(),
+                    .older_may_contain = runs_may_contain(view->version)};
+    input.sink = sink_options(core_, 0);
+    const MergeResult merged = STRATA_TRY(run_merge(std::move(input)));
+    if (auto installed = core_.install({.edit = flush_edit(core_.make_tables(merged.tables)),
+                                        .flushed = memtable,
+                                        .history_floor = merged.history_floor});
+        !installed) {
+        discard_outputs(core_, merged.tables);
+        return installed;
+    }
+    core_.counters.flushes.fetch_add(1);
+    core_.counters.flush_bytes.fetch_add(merged.bytes_written);
+    core_.events.add("flush: {} entries to {} bytes in {} ms", memtable->entries(),
+                     merged.bytes_written, microseconds_since(start) / 1000);
+    return {};
+}
+
+}  // namespace strata

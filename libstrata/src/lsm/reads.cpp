@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lsm/reads.hpp"
+
+#include "base/error.hpp"
+#include "base/hash.hpp"
+#include "entry/bounds.hpp"
+#include "entry/merge_cursor.hpp"
+#include "entry/visible_cursor.hpp"
+
+#include <utility>
+
+namespace strata {
+namespace {
+
+std::optional<Value> from_memory(const ViewPtr& view, const Entry& entry) {
+    if (entry.kind == Kind::del) {
+        return std::nullopt;
+    }
+    return Value{entry.value, entry.sequence, view};
+}
+
+Result<std::optional<Value>> get_in_runs(const ViewPtr& view, Bytes key, Sequence at) {
+    const std::uint64_t hash = hash64(key, 0);
+    for (const auto& run : view->version->runs()) {
+        const LiveTable* live = run->find(key);
+        if (live == nullptr) {
+            continue;
+        }
+        const Table* table = STRATA_TRY(live->table());
+        if (!table->may_contain(hash)) {
+            continue;
+        }
+        auto found = STRATA_TRY(table->find(key, at));
+        if (!found) {
+            continue;
+        }
+        if (found->entry.kind == Kind::del) {
+            return std::optional<Value>{};
+        }
+        return std::optional<Value>{std::in_place, found->entry.value, found->entry.sequence,
+                                    view,          &BlockPin::unpin,   found->pin.release()};
+    }
+    return std::optional<Value>{};
+}
+
+class ViewIterator : public Iterator {
+  public:
+    ViewIterator(ViewPtr view, VisibleCursor cursor,
+                 std::shared_ptr<const std::atomic<bool>> closed)
+        : view_{std::move(view)}, cursor_{std::move(cursor)}, closed_{std::move(closed)} {}
+
+    Result<bool> next() override {
+        if (closed_->load(std::memory_order_acquire)) {
+            return closed_store_error();
+        }
+        return cursor_.next();
+    }
+    Result<bool> seek(Bytes key) override {
+        if (closed_->load(std::memory_order_acquire)) {
+            return closed_store_error();
+        }
+        return cursor_.seek(key);
+    }
+    [[nodiscard]] Bytes key() const noexcept override { return cursor_.key(); }
+    [[nodiscard]] Bytes value() const noexcept override { return cursor_.value(); }
+    [[nodiscard]] Sequence sequence() const noexcept override { return cursor_.sequence(); }
+
+  private:
+    ViewPtr view_;  // before the cursor, which borrows from it
+    VisibleCursor cursor_;
+    std::shared_ptr<const std::atomic<bool>> closed_;
+};
+
+std::vector<std::unique_ptr<Cursor>> cursors_of(const ReadView& view, const VisibleBounds& bounds) {
+    std::vector<std::unique_ptr<Cursor>> cursors;
+    if (view.active && !view.active->empty()) {
+        cursors.push_back(view.active->cursor());
+    }
+    for (const SealedMemtable& sealed : view.sealed) {
+        cursors.push_back(sealed.memtable->cursor());
+    }
+    for (const auto& run : view.version->runs()) {
+        const std::size_t first = run->lower_bound(bounds.lower);
+        const bool overlaps =
+            first < run->tables().size() &&
+            (!bounds.upper || run->tables()[first]->facts().key_min < *bounds.upper);
+        if (overlaps) {
+            cursors.push_back(run_cursor(run, CacheUse::fill));
+        }
+    }
+    return cursors;
+}
+
+}  // namespace
+
+Error closed_store_error() { return make_error(ErrorCode::closed, "the store is closed"); }
+
+Result<std::optional<Value>> get_in(const ViewPtr& view, Bytes key, Sequence at) {
+    if (view->active) {
+        if (const auto found = view->active->find(key, at)) {
+            return from_memory(view, *found);
+        }
+    }
+    for (const SealedMemtable& sealed : view->sealed) {
+        if (const auto found = sealed.memtable->find(key, at)) {
+            return from_memory(view, *found);
+        }
+    }
+    return get_in_runs(view, key, at);
+}
+
+Result<std::unique_ptr<Iterator>> scan_in(const ViewPtr& view, const ScanOptions& options,
+                                          Sequence at,
+                                          std::shared_ptr<const std::atomic<bool>> closed) {
+    VisibleBounds bounds = visible_bounds(options);
+    auto entries = merge_cursors(cursors_of(*view, bounds));
+    VisibleCursor cursor{std::move(entries), at, std::move(bounds)};
+    return std::unique_ptr<Iterator>{
+        std::make_unique<ViewIterator>(view, std::move(cursor), std::move(closed))};
+}
+
+namespace {
+
+// The part of a table that lies within the bounds, from 0 to 1, by its index if it is open.
+Result<double> share_of(const LiveTable& live, const VisibleBounds& bounds) {
+    const TableFacts& facts = live.facts();
+    const bool whole =
+        facts.key_min >= bounds.lower && (!bounds.upper || facts.key_max < *bounds.upper);
+    if (whole) {
+        return 1.0;
+    }
+    const Table* table = STRATA_TRY(live.table());
+    const std::uint64_t end = table->data_end();
+    const std::uint64_t from = table->offset_of(bounds.lower);
+    const std::uint64_t to = bounds.upper ? table->offset_of(*bounds.upper) : end;
+    return end == 0 || to <= from ? 0.0 : static_cast<double>(to - from) / static_cast<double>(end);
+}
+
+}  // namespace
+
+Result<RangeEstimate> estimate_in(const ReadView& view, const ScanOptions& options) {
+    const VisibleBounds bounds = visible_bounds(options);
+    RangeEstimate estimate;
+    if (bounds.empty()) {
+        return estimate;
+    }
+    const std::optional<Bytes> upper =
+        bounds.upper ? std::optional<Bytes>{*bounds.upper} : std::nullopt;
+    const auto add_memtable = [&](const Memtable& memtable) {
+        const std::uint64_t entries = memtable.count_between(bounds.lower, upper);
+        estimate.entries += entries;
+        if (entries > 0 && memtable.entries() > 0) {
+            estimate.bytes += memtable.size() / memtable.entries() * entries;
+        }
+    };
+    if (view.active) {
+        add_memtable(*view.active);
+    }
+    for (const SealedMemtable& sealed : view.sealed) {
+        add_memtable(*sealed.memtable);
+    }
+    for (const auto& run : view.version->runs()) {
+        for (std::size_t i = run->lower_bound(bounds.lower); i < run->tables().size(); ++i) {
+            const LiveTable& table = *run->tables()[i];
+            if (bounds.upper && table.facts().key_min >= *bounds.upper) {
+                break;
+            }
+            const double share = STRATA_TRY(share_of(table, bounds));
+            estimate.entries +=
+                static_cast<std::uint64_t>(share * static_cast<double>(table.facts().entries));
+            estimate.bytes +=
+                static_cast<std::uint64_t>(share * static_cast<double>(table.facts().length));
+        }
+    }
+    return estimate;
+}
+
+std::vector<RunInfo> runs_in(const ReadView& view) {
+    std::vector<RunInfo> runs;
+    for (const RunFacts& facts : view.version->facts()) {
+        RunInfo run{.number = runs.size(), .tier = facts.tier, .tables = {}};
+        for (const TableFacts& table : facts.tables) {
+            run.tables.push_back({.number = table.number,
+                                  .size = table.length,
+                                  .entries = table.entries,
+                                  .deletes = table.deletes,
+                                  .sequence_min = table.sequence_min,
+                                  .sequence_max = table.sequence_max,
+                                  .key_min = table.key_min,
+                                  .key_max = table.key_max});
+        }
+        runs.push_back(std::move(run));
+    }
+    return runs;
+}
+
+}  // namespace strata
