@@ -8,8 +8,8 @@ unset CDPATH
 top=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.." && pwd -P)
 
 # One line per Debian package: who needs it, its name, what proves that it is there by other means
-# (a command, a header in <>, or a file), and the reason. "build" serves tools/run and tests/run alike,
-# because both use one build directory.
+# (a command, a header in <>, or a file), and the reason. "build" serves tools/run and tests/run
+# alike, because both use one build directory.
 package_table='
 build  meson                 meson                configures the build
 build  ninja-build           ninja                runs the build

@@ -284,8 +284,10 @@ void run_cases(const std::string& name, const Handler& handler) {
         if (rewriting() || outputs.back() == one.expected) {
             CHECK(true);
         } else {
-            ADD_FAIL_CHECK_AT(path.c_str(), one.line, "expected:\n" << one.expected << "found:\n"
-                                                                    << outputs.back());
+            ADD_FAIL_CHECK_AT(path.c_str(), one.line,
+                              "expected:\n"
+                                  << one.expected << "found:\n"
+                                  << outputs.back());
         }
     }
     if (!rewriting()) {

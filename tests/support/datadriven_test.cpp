@@ -89,8 +89,15 @@ TEST_CASE("rewriting keeps everything but the output") {
 
 TEST_CASE("any output survives the way through a file") {
     const std::vector<std::string> outputs = {
-        "",         "x\n",           "\n",        "\n\nx\n",       "----\nx\n",
-        "x\n----\n", "x\n\n----\ny\n", "# not me\n", "x\n----\n----\n",
+        "",
+        "x\n",
+        "\n",
+        "\n\nx\n",
+        "----\nx\n",
+        "x\n----\n",
+        "x\n\n----\ny\n",
+        "# not me\n",
+        "x\n----\n----\n",
     };
     CaseFile parsed;
     for (std::size_t i = 0; i < outputs.size(); ++i) {
