@@ -27,7 +27,9 @@ constexpr std::uint64_t keys_max = 40;
 
 class SmallStore {
   public:
-    explicit SmallStore(Random& random) : random_{random} {}
+    /// A store that may waste much space has tiers above its last run, another mostly has not.
+    explicit SmallStore(Random& random)
+        : random_{random}, space_amp_{random.one_in(2) ? 1.25 : 100} {}
 
     void write() {
         test::Version version{.key = random_key(), .sequence = ++last_};
@@ -65,13 +67,15 @@ class SmallStore {
         const auto shape = shape_of(*version_, [&](const Run* run) { return is_busy(run); });
         const auto oldest = snapshots_.empty() ? sequence_max : *snapshots_.begin();
         const auto plan = full ? plan_full(shape)
-                               : pick(shape, {.flush_bytes = 2000,
+                               : pick(shape, {.space_amp = space_amp_,
+                                              .flush_bytes = 2000,
                                               .table_bytes = table_bytes,
                                               .droppable = oldest,
                                               .idle = random_.one_in(20)});
         if (plan) {
             ++plans_;
             joins_ += plan->rewrite.empty() ? 1U : 0U;
+            inner_ += plan->oldest ? 0U : 1U;
             partial_ += !plan->rewrite.empty() && !plan->keep.empty() ? 1U : 0U;
             under_way_.push_back(Compaction{version_, *plan});
         }
@@ -151,6 +155,8 @@ class SmallStore {
     [[nodiscard]] std::uint64_t dropped() const { return dropped_; }
     [[nodiscard]] std::uint64_t joins() const { return joins_; }
     [[nodiscard]] std::uint64_t partial() const { return partial_; }
+    /// Plans with an older run below their output.
+    [[nodiscard]] std::uint64_t inner() const { return inner_; }
     void release_snapshots() { snapshots_.clear(); }
     [[nodiscard]] std::uint64_t live_keys() const {
         return static_cast<std::uint64_t>(std::ranges::count_if(
@@ -249,6 +255,7 @@ class SmallStore {
     }
 
     Random& random_;
+    double space_amp_;
     TableYard yard_{};
     std::shared_ptr<const strata::Version> version_ = std::make_shared<const strata::Version>();
     std::vector<test::Version> memtable_{};  ///< in commit order
@@ -265,6 +272,7 @@ class SmallStore {
     std::uint64_t plans_ = 0;
     std::uint64_t joins_ = 0;
     std::uint64_t partial_ = 0;
+    std::uint64_t inner_ = 0;
     std::uint64_t dropped_ = 0;
 };
 
@@ -291,12 +299,46 @@ void act(SmallStore& store, Random& random) {
 
 }  // namespace
 
+TEST_CASE("compaction: says what running a plan takes") {
+    TableYard yard;
+    const auto run_of = [&](std::uint32_t tier, std::vector<std::shared_ptr<const LiveTable>> t) {
+        return std::make_shared<const Run>(tier, std::move(t));
+    };
+    const auto version = std::make_shared<const strata::Version>(std::vector{
+        run_of(0, {yard.table(9, "a#90,put: b#91,put:")}),
+        run_of(0, {yard.table(8, "a#80,put:"), yard.table(7, "x#80,put:")}),
+        run_of(1, {yard.table(6, "a#70,put: c#71,del")}),
+        run_of(2, {yard.table(5, "c#60,put:")}),
+        run_of(7, {yard.table(4, "d#50,put: f#51,put:")}),
+    });
+    const Compaction compaction{
+        version, Plan{.first = 1, .count = 2, .tier = 1, .rewrite = {8, 6}, .keep = {7}}};
+    CHECK(walk(*compaction.cursor()) == "a#80,put: a#70,put: c#71,del");
+    CHECK(compaction.boundaries() == std::vector<std::string>{"x"});
+    CHECK(compaction.tombstone_oldest_ms() == 1000);
+    CHECK(compaction.bytes() > 0);
+    const auto may_contain = compaction.older_may_contain();
+    CHECK(!may_contain("a"));
+    CHECK(!may_contain("b"));
+    CHECK(may_contain("c"));
+    CHECK(may_contain("e"));
+    CHECK(!may_contain("x"));
+    CHECK(runs_may_contain(version)("x"));
+    const VersionEdit edit = compaction.edit({yard.table(10, "a#80,put: c#71,del")});
+    CHECK(edit.inputs == compaction.inputs());
+    CHECK(edit.output->tier() == 1);
+    CHECK(edit.output->tables().front()->facts().number == 10);
+    CHECK(edit.output->tables().back()->facts().number == 7);
+    CHECK(apply(*version, edit)->runs().size() == 4);
+}
+
 TEST_CASE("compaction: no read can tell what was flushed and merged") {
     Random random{test_seed(1)};
     INFO("STRATA_SEED=", random.seed());
     std::uint64_t dropped = 0;
     std::uint64_t joins = 0;
     std::uint64_t partial = 0;
+    std::uint64_t inner = 0;
     for (int round = 0; round < 20; ++round) {
         SmallStore store{random};
         for (int i = 0; i < 1500; ++i) {
@@ -327,9 +369,11 @@ TEST_CASE("compaction: no read can tell what was flushed and merged") {
         dropped += store.dropped();
         joins += store.joins();
         partial += store.partial();
+        inner += store.inner();
     }
     // Else the test has not tried what it is for.
     CHECK(dropped > 1000);
     CHECK(joins > 0);
     CHECK(partial > 10);
+    CHECK(inner > 10);
 }

@@ -103,6 +103,9 @@ TEST_CASE("run cursor: opens the tables it comes to") {
     CHECK(run->tables()[0]->table_if_open() == nullptr);
     CHECK(run->tables()[1]->table_if_open() != nullptr);
     CHECK(run->tables()[2]->table_if_open() == nullptr);
+    CHECK(must(cursor->seek_before("c")));
+    CHECK(to_text(cursor->entry()) == "b#2,put:");
+    CHECK(run->tables()[2]->table_if_open() == nullptr);
     CHECK(must(cursor->next()));
     CHECK(run->tables()[2]->table_if_open() != nullptr);
 }
