@@ -84,7 +84,7 @@ TEST_CASE("words can be pasted") {
     CHECK(word("#1") == "\\x231");
     CHECK(word("- x") == "\"\\x2d x\"");
     CHECK(word("a;") == "\"a;\"");
-    CHECK(word("a;b") == "a;b");
+    CHECK(word("a;b") == "\"a;b\"");
     CHECK(word("|") == "\"|\"");
 }
 

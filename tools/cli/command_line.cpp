@@ -99,6 +99,13 @@ class LineParser {
 
     Status parse_plain(Word& word) {
         const std::size_t begin = at_;
+        // The shell command may follow at once: ".!ls".
+        constexpr std::string_view shell = ".!";
+        if (current_.words.empty() && line_.substr(at_).starts_with(shell)) {
+            at_ += shell.size();
+            word.text = shell;
+            return {};
+        }
         while (at_ < line_.size() && !is_space(line_[at_])) {
             if (line_[at_] == '"') {
                 return usage_error(
@@ -110,7 +117,7 @@ class LineParser {
                     break;
                 }
                 ++at_;
-            } else if (line_[at_] == ';' && (at_ + 1 >= line_.size() || is_space(line_[at_ + 1]))) {
+            } else if (line_[at_] == ';') {
                 break;
             }
             ++at_;

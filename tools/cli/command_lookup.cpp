@@ -98,7 +98,7 @@ std::string_view nearest(std::string_view word, const std::vector<std::string_vi
         return {};
     }
     std::string_view best;
-    std::size_t least = word.size() / 3 + 1;
+    std::size_t least = std::max<std::size_t>(word.size() / 3, 1);
     for (const std::string_view candidate : candidates) {
         const std::size_t steps = distance(word, candidate);
         const bool begins = word.size() >= 2 && candidate.starts_with(word);

@@ -3,6 +3,7 @@
 
 #include "cli/command_table.hpp"
 #include "cli/help.hpp"
+#include "cli/repl.hpp"
 #include "cli/script.hpp"
 #include "cli/session.hpp"
 #include "cli/transcript.hpp"
@@ -116,7 +117,12 @@ SessionOptions session_options(const ProgramOptions& options, const ProgramArgum
     } else if (!arguments.words.empty()) {
         session.mode = Mode::one_shot;
     } else if (options.script.empty() && options.transcript.empty()) {
-        session.input_is_script = true;
+        const bool interactive = is_terminal(STDIN_FILENO) && is_terminal(STDOUT_FILENO);
+        constexpr std::uint64_t interactive_limit = 100;
+        session.input_is_script = !interactive;
+        session.mode = interactive ? Mode::interactive : Mode::script;
+        session.bail = options.bail.value_or(!interactive);
+        session.settings.scan_limit = interactive ? interactive_limit : 0;
     } else if (options.script == "-") {
         session.input_is_script = true;
     }
@@ -165,6 +171,9 @@ int run_commands(const ProgramOptions& options, const ProgramArguments& argument
     if (!options.script.empty() && options.script != "-") {
         return repeated(options, session,
                         [&] { return status_of(run_script_file(session, options.script)); });
+    }
+    if (session.mode() == Mode::interactive) {
+        return run_repl(session, !options.no_init);
     }
     return run_script(session, STDIN_FILENO, "stdin");
 }

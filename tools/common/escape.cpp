@@ -256,7 +256,7 @@ std::string escaped(Bytes bytes, bool ascii) {
 }
 
 void append_word(std::string& out, Bytes bytes, bool ascii) {
-    const bool quoted = bytes.empty() || bytes.find(' ') != Bytes::npos || bytes.back() == ';' ||
+    const bool quoted = bytes.empty() || bytes.find_first_of(" ;") != Bytes::npos ||
                         bytes == "|" || bytes == ">" || bytes == ">>";
     if (quoted) {
         out.push_back('"');
