@@ -1,45 +1,50 @@
 // SPDX-License-Identifier: Apache-2.0
 // Proves that a segment's bytes are exactly those of the worked example in the format's header
-// comment, and that no single flipped bit of a header or a frame goes unnoticed.
+// comment and in strata-wal(5), and that no single flipped bit of a header or a frame goes
+// unnoticed.
 #include "log/format.hpp"
 
 #include "base/coding.hpp"
 #include "entry/operation.hpp"
 
+#include "support/datadriven.hpp"
+
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include <cstdint>
+#include <fstream>
+#include <iterator>
 #include <sstream>
 #include <string>
 
 namespace strata {
 namespace {
 
-constexpr const char* worked_example = R"(
-000  53 54 52 41 54 57 41 4c  01 00 40 00 00 00 00 00
-010  00 00 00 00 00 00 00 00  00 01 02 03 04 05 06 07
-020  08 09 0a 0b 0c 0d 0e 0f  07 00 00 00 00 00 00 00
-030  88 77 66 55 44 33 22 11  8b 00 9f e8 7c b8 7d c1
-040  20 00 00 10 00 00 00 00  40 00 00 00 d2 da 1b 54
-050  6c 7a c7 0b 2a 00 00 00  00 00 00 00 06 00 00 00
-060  00 00 00 00 e8 03 00 00  00 00 00 00 00 68 e5 cf
-070  8b 01 00 00 06 00 00 20  00 00 00 00 40 00 00 00
-080  0f b9 4c 91 53 dc 49 09  01 02 01 6b 31 76 00 00
-090  18 00 00 40 01 00 00 00  40 00 00 00 fd 63 5a e8
-0a0  f3 9d 7b 96 00 00 00 00  00 00 00 00 00 00 00 00
-0b0  00 00 00 00 e8 6b e5 cf  8b 01 00 00
-)";
-
-std::string from_dump(const std::string& dump) {
-    std::istringstream words{dump};
-    std::string word;
+/// The bytes of the hex dump in a text: lines of an offset of three digits and bytes of two.
+std::string dump_in(const std::string& text) {
     std::string bytes;
-    while (words >> word) {
-        if (word.size() == 2) {
+    std::istringstream lines{text};
+    std::string line;
+    while (std::getline(lines, line)) {
+        line.erase(0, line.find_first_not_of("/ "));
+        std::istringstream words{line};
+        std::string word;
+        words >> word;
+        if (word.size() != 3 || word != fmt::format("{:03x}", bytes.size())) {
+            continue;
+        }
+        while (words >> word) {
             bytes.push_back(static_cast<char>(std::stoi(word, nullptr, 16)));
         }
     }
     return bytes;
+}
+
+std::string read_text(const std::string& name) {
+    std::ifstream file{test::testdata_path(name), std::ios::binary};
+    REQUIRE_MESSAGE(file.good(), name);
+    return {std::istreambuf_iterator<char>{file}, {}};
 }
 
 SegmentHeader example_header() {
@@ -81,10 +86,12 @@ Example example() {
     return built;
 }
 
-TEST_CASE("the worked example, byte for byte") {
-    const std::string expected = from_dump(worked_example);
-    CHECK(expected.size() == 0xbc);
-    CHECK(example().bytes == expected);
+TEST_CASE("the worked example, byte for byte, where it is written down") {
+    const std::string bytes = example().bytes;
+    CHECK(bytes.size() == 0xbc);
+    CHECK(dump_in(read_text("../libstrata/src/log/format.hpp")) == bytes);
+    CHECK(dump_in(read_text("../man/strata-wal.5.scd")) == bytes);
+    CHECK(read_text("fuzz/log/example.wal") == bytes);
 }
 
 TEST_CASE("a 116-byte put takes 140 bytes") {

@@ -278,6 +278,26 @@ TEST_CASE("missing and exchanged files") {
     }
 }
 
+/// A process that died left bytes that only the page cache has: a reader sees them, so they must
+/// not be lost afterwards.
+TEST_CASE("what recovery read is on stable storage") {
+    LogBuilder builder;
+    builder.run(closed);
+    const auto files = files_of(builder.segments());
+    auto last = must(files->open("/db/000000000004.wal", OpenMode::write));
+    const std::string bytes = builder.segments().at(4).bytes;
+    must(last->truncate(0));
+    must(last->sync());
+    must(last->write(0, bytes));
+    last.reset();
+    const auto ignore = [](const LogBatch&) { return Status{}; };
+    const LogInput input = builder.input({}, 3, 0);
+    CHECK_FALSE(read_log(*files->crash_clone(CrashPolicy::drop, 1), "/db", input, ignore));
+    CHECK(must(read_log(*files, "/db", input, ignore)).batches == 2);
+    const auto left = files->crash_clone(CrashPolicy::drop, 1);
+    CHECK(must(read_log(*left, "/db", input, ignore)).batches == 2);
+}
+
 TEST_CASE("an error of the receiver stops the reading and comes through") {
     LogBuilder builder;
     builder.run(closed);

@@ -14,7 +14,8 @@ using Take = std::function<Status(const FrameView&)>;
 
 FrameView view_of(const SegmentWalk& walk) {
     const Frame& frame = walk.frame();
-    FrameView view{.offset = frame.offset,
+    FrameView view{.segment = walk.number(),
+                   .offset = frame.offset,
                    .kind = frame.header.kind,
                    .mark = frame.header.mark,
                    .operations_before = frame.header.operations_before,

@@ -19,6 +19,7 @@ namespace strata {
 
 /// A frame that verifies and fits the ones before it.
 struct FrameView {
+    std::uint64_t segment = 0;  ///< number in the header of the file
     std::uint64_t offset = 0;
     FrameKind kind = FrameKind::pad;
     std::uint32_t mark = 0;
