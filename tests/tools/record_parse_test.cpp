@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Proves that a record written as JSON is read back, for random bytes, that TSV records are too,
 // and that lines which are not records are refused with a reason.
+#include "common/record_parse.hpp"
 #include "common/escape.hpp"
 #include "common/json.hpp"
-#include "common/record_parse.hpp"
 #include "common/utf8.hpp"
 
 #include <doctest/doctest.h>

@@ -63,7 +63,8 @@ std::vector<Case> cases_of(const fs::path& path) {
             cases.push_back({number, std::move(comment), {line}, {}});
             comment.clear();
             inside = true;
-        } else if (inside && (line.starts_with("> ") || line == ">") && cases.back().expected.empty()) {
+        } else if (inside && (line.starts_with("> ") || line == ">") &&
+                   cases.back().expected.empty()) {
             cases.back().command.push_back(line);
         } else if (line.empty() || (!inside && line.starts_with("#"))) {
             comment.push_back(line);

@@ -31,8 +31,9 @@ void report(Session& session, const Settings& settings, const Batch& batch, Sequ
     const OutputStyle style = settings.style(session.output(), false);
     const bool json = style.format == OutputFormat::json || style.format == OutputFormat::ndjson;
     if (json && !settings.dry_run) {
-        print_facts(session.output(), style,
-                    {{"operations", std::uint64_t{batch.operations()}}, {"seq", SequenceCell{last}}});
+        print_facts(
+            session.output(), style,
+            {{"operations", std::uint64_t{batch.operations()}}, {"seq", SequenceCell{last}}});
         return;
     }
     const char* done = settings.dry_run ? "checked" : "wrote";

@@ -14,7 +14,8 @@
 ///
 /// Words are separated by white space; "..." makes one word of many, and stands alone as a word.
 /// Escapes (escape.hpp) stay in the words; a backslash at the end of a line joins it with the next.
-/// ';' outside quotes ends a command, '#' at the beginning of a word starts a comment. A separate word
+/// ';' outside quotes ends a command, '#' at the beginning of a word starts a comment. A separate
+/// word
 /// '|' sends the output to a shell command, the rest of the line; '>' and '>>' to a file.
 namespace strata::tools {
 

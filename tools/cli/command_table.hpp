@@ -26,17 +26,17 @@ enum class Takes : std::uint8_t {
     number,
     duration,
     file,
-    choice,  ///< one of OptionSpec::choices
-    command, ///< the name of a command or topic
+    choice,   ///< one of OptionSpec::choices
+    command,  ///< the name of a command or topic
 };
 
 struct OptionSpec {
-    std::string_view name;        ///< without dashes
-    char letter = 0;              ///< of the short form, or 0
+    std::string_view name;  ///< without dashes
+    char letter = 0;        ///< of the short form, or 0
     Takes takes = Takes::nothing;
-    std::string_view metavar{};   ///< of the value in help
+    std::string_view metavar{};  ///< of the value in help
     std::string_view help{};
-    std::string_view choices{};   ///< separated by |
+    std::string_view choices{};  ///< separated by |
 };
 
 struct ArgumentSpec {

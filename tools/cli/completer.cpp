@@ -50,8 +50,8 @@ Place place_of(const std::string& line, std::size_t cursor) {
         place.partial = line.substr(skipped, cursor - std::min(cursor, skipped));
     }
     const auto parsed = parse_line(std::string_view{line}.substr(0, place.begin));
-    const bool separated = place.begin > 0 && line.find_last_not_of(" \t", place.begin - 1) !=
-                                                  std::string::npos &&
+    const bool separated = place.begin > 0 &&
+                           line.find_last_not_of(" \t", place.begin - 1) != std::string::npos &&
                            line[line.find_last_not_of(" \t", place.begin - 1)] == ';';
     if (parsed && !parsed->commands.empty() && !separated) {
         place.before = parsed->commands.back().words;
@@ -73,9 +73,8 @@ Completion from_words(const Place& place, std::vector<std::string> words, bool e
     Completion completion;
     completion.replaced = place.partial.size();
     completion.text = place.partial;
-    std::erase_if(words, [&place](const std::string& word) {
-        return !word.starts_with(place.partial);
-    });
+    std::erase_if(words,
+                  [&place](const std::string& word) { return !word.starts_with(place.partial); });
     if (words.empty()) {
         return completion;
     }
@@ -110,13 +109,13 @@ Completion from_files(const Place& place, std::string_view leading) {
     constexpr std::size_t entries_max = 1000;
     const std::string typed = place.partial.substr(leading.size());
     const std::size_t slash = typed.rfind('/');
-    const std::string folder = slash == std::string::npos ? std::string{} : typed.substr(0, slash + 1);
+    const std::string folder =
+        slash == std::string::npos ? std::string{} : typed.substr(0, slash + 1);
     std::vector<std::string> words;
     std::error_code error;
     std::filesystem::directory_iterator entries{folder.empty() ? "." : folder, error};
-    for (std::size_t seen = 0; !error && entries != std::filesystem::directory_iterator{} &&
-                               seen < entries_max;
-         ++seen) {
+    for (std::size_t seen = 0;
+         !error && entries != std::filesystem::directory_iterator{} && seen < entries_max; ++seen) {
         std::string name = std::string{leading} + folder + entries->path().filename().string();
         std::error_code ignored;
         if (entries->is_directory(ignored)) {
@@ -269,10 +268,11 @@ const OptionSpec* open_option(const std::vector<const OptionSpec*>& options,
         if (open != nullptr) {
             open = nullptr;
         } else if (!words[i].quoted && text.size() > 1 && text.starts_with('-')) {
-            const auto found = std::find_if(options.begin(), options.end(), [&](const auto* option) {
-                return text == "--" + std::string{option->name} ||
-                       (option->letter != 0 && text.size() == 2 && text[1] == option->letter);
-            });
+            const auto found =
+                std::find_if(options.begin(), options.end(), [&](const auto* option) {
+                    return text == "--" + std::string{option->name} ||
+                           (option->letter != 0 && text.size() == 2 && text[1] == option->letter);
+                });
             open = found != options.end() && (*found)->takes != Takes::nothing ? *found : nullptr;
         } else {
             ++arguments;
@@ -315,7 +315,8 @@ Completion complete_command(Session& session, const std::string& line, std::size
         const bool repeated = command->arguments.back().repeated;
         const std::size_t last = command->arguments.size() - 1;
         if (arguments <= last || repeated) {
-            completion = from_argument(session, place, command->arguments[std::min(arguments, last)]);
+            completion =
+                from_argument(session, place, command->arguments[std::min(arguments, last)]);
         }
     }
     completion.hint = syntax_of(*command);

@@ -50,29 +50,34 @@ std::string spaced(std::string_view choices) {
 }
 
 std::string bash_script() {
-    std::string text = "_strata_cli() {\n"
-                       "    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}\n"
-                       "    local verb= word\n"
-                       "    COMPREPLY=()\n"
-                       "    case $prev in\n";
+    std::string text =
+        "_strata_cli() {\n"
+        "    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}\n"
+        "    local verb= word\n"
+        "    COMPREPLY=()\n"
+        "    case $prev in\n";
     for (const OptionSpec* option : global_options()) {
         if (option->takes == Takes::choice) {
-            const std::string letter = option->letter != 0 ? fmt::format("-{}|", option->letter) : "";
-            text += fmt::format("    {}--{}) COMPREPLY=($(compgen -W '{}' -- \"$cur\")); return ;;\n",
-                                letter, option->name, spaced(option->choices));
+            const std::string letter =
+                option->letter != 0 ? fmt::format("-{}|", option->letter) : "";
+            text +=
+                fmt::format("    {}--{}) COMPREPLY=($(compgen -W '{}' -- \"$cur\")); return ;;\n",
+                            letter, option->name, spaced(option->choices));
         }
     }
-    text += "    completion) COMPREPLY=($(compgen -W 'bash zsh fish' -- \"$cur\")); return ;;\n"
-            "    -F|--file|--check|-o|--output|--rejects|import|batch)\n"
-            "        COMPREPLY=($(compgen -f -- \"$cur\")); return ;;\n"
-            "    esac\n"
-            "    for word in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do\n"
-            "        case $word in\n";
+    text +=
+        "    completion) COMPREPLY=($(compgen -W 'bash zsh fish' -- \"$cur\")); return ;;\n"
+        "    -F|--file|--check|-o|--output|--rejects|import|batch)\n"
+        "        COMPREPLY=($(compgen -f -- \"$cur\")); return ;;\n"
+        "    esac\n"
+        "    for word in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do\n"
+        "        case $word in\n";
     std::string alternatives = command_names();
     std::replace(alternatives.begin(), alternatives.end(), ' ', '|');
-    text += fmt::format("        {}) verb=$word; break ;;\n        esac\n    done\n"
-                        "    if [[ $cur == -* ]]; then\n        case $verb in\n",
-                        alternatives);
+    text += fmt::format(
+        "        {}) verb=$word; break ;;\n        esac\n    done\n"
+        "    if [[ $cur == -* ]]; then\n        case $verb in\n",
+        alternatives);
     for (const CommandSpec& command : commands()) {
         if (is_program_command(command)) {
             text += fmt::format("        {}) word='{}' ;;\n", command.name,
@@ -80,11 +85,12 @@ std::string bash_script() {
         }
     }
     text += fmt::format("        *) word='{}' ;;\n        esac\n", option_words(global_options()));
-    text += fmt::format("        COMPREPLY=($(compgen -W \"$word\" -- \"$cur\"))\n"
-                        "    elif [[ -z $verb ]]; then\n"
-                        "        COMPREPLY=($(compgen -W '{}' -- \"$cur\") $(compgen -d -- \"$cur\"))\n"
-                        "    fi\n}}\ncomplete -o filenames -F _strata_cli strata-cli\n",
-                        command_names());
+    text += fmt::format(
+        "        COMPREPLY=($(compgen -W \"$word\" -- \"$cur\"))\n"
+        "    elif [[ -z $verb ]]; then\n"
+        "        COMPREPLY=($(compgen -W '{}' -- \"$cur\") $(compgen -d -- \"$cur\"))\n"
+        "    fi\n}}\ncomplete -o filenames -F _strata_cli strata-cli\n",
+        command_names());
     return text;
 }
 
@@ -113,16 +119,18 @@ std::string zsh_option(const OptionSpec& option) {
 }
 
 std::string zsh_script() {
-    std::string text = "#compdef strata-cli\n_strata_cli() {\n    local -a verbs options\n"
-                       "    local verb word\n    verbs=(\n";
+    std::string text =
+        "#compdef strata-cli\n_strata_cli() {\n    local -a verbs options\n"
+        "    local verb word\n    verbs=(\n";
     for (const CommandSpec& command : commands()) {
         if (is_program_command(command)) {
             text += fmt::format("        '{}:{}'\n", command.name, zsh_help(command.summary));
         }
     }
-    text += "    )\n    for word in ${words[2,CURRENT-1]}; do\n"
-            "        if (( ${verbs[(I)$word:*]} )); then verb=$word; break; fi\n    done\n"
-            "    case $verb in\n";
+    text +=
+        "    )\n    for word in ${words[2,CURRENT-1]}; do\n"
+        "        if (( ${verbs[(I)$word:*]} )); then verb=$word; break; fi\n    done\n"
+        "    case $verb in\n";
     for (const CommandSpec& command : commands()) {
         if (is_program_command(command)) {
             text += fmt::format("    {}) options=(\n", command.name);
@@ -136,11 +144,12 @@ std::string zsh_script() {
     for (const OptionSpec* option : global_options()) {
         text += zsh_option(*option);
     }
-    text += "    )\n    esac\n"
-            "    if [[ -z $verb && $PREFIX != -* ]]; then\n"
-            "        _describe command verbs\n        _files -/\n    else\n"
-            "        _arguments -s : $options '*:argument:_files'\n    fi\n}\n"
-            "compdef _strata_cli strata-cli\n";
+    text +=
+        "    )\n    esac\n"
+        "    if [[ -z $verb && $PREFIX != -* ]]; then\n"
+        "        _describe command verbs\n        _files -/\n    else\n"
+        "        _arguments -s : $options '*:argument:_files'\n    fi\n}\n"
+        "compdef _strata_cli strata-cli\n";
     return text;
 }
 
@@ -188,7 +197,9 @@ std::string fish_script() {
             }
         }
     }
-    text += "complete -c strata-cli -n '__fish_seen_subcommand_from completion' -x -a 'bash zsh fish'\n";
+    text +=
+        "complete -c strata-cli -n '__fish_seen_subcommand_from completion' -x -a 'bash zsh "
+        "fish'\n";
     for (const OptionSpec& option : program_options()) {
         text += fish_option(option, none);
     }
@@ -202,8 +213,9 @@ std::string fish_script() {
 
 Result<int> run_completion(Session& session, const Invocation& invocation) {
     const std::string shell = invocation.argument(0);
-    session.output().write(shell == "bash" ? bash_script()
-                                           : shell == "zsh" ? zsh_script() : fish_script());
+    session.output().write(shell == "bash"  ? bash_script()
+                           : shell == "zsh" ? zsh_script()
+                                            : fish_script());
     return exit_done;
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/commands.hpp"
 #include "cli/invocation.hpp"
-#include "cli/session.hpp"
 #include "cli/range.hpp"
+#include "cli/session.hpp"
 #include "common/error.hpp"
 #include "common/escape.hpp"
 #include "common/exit_codes.hpp"
@@ -98,8 +98,9 @@ Error explain_conflict(Session& session, const std::string& key, Error error) {
     if (current && *current) {
         found = fmt::format("found it with sequence {}", (*current)->sequence());
     }
-    return fail(ErrorCode::conflict, "put: the condition on {} does not hold: {}; nothing was written",
-                word(key), found);
+    return fail(ErrorCode::conflict,
+                "put: the condition on {} does not hold: {}; nothing was written", word(key),
+                found);
 }
 
 bool confirmed(Session& session, const Settings& settings, std::uint64_t count) {
@@ -199,9 +200,8 @@ Result<int> run_get(Session& session, const Invocation& invocation) {
         } else if (bare) {
             write_bare(session, settings, values[i]->bytes());
         } else {
-            writer.write({.key = keys[i],
-                          .value = values[i]->bytes(),
-                          .sequence = values[i]->sequence()});
+            writer.write(
+                {.key = keys[i], .value = values[i]->bytes(), .sequence = values[i]->sequence()});
         }
     }
     if (!bare) {
@@ -218,7 +218,8 @@ Result<int> run_get(Session& session, const Invocation& invocation) {
 Result<int> run_put(Session& session, const Invocation& invocation) {
     const std::string key = STRATA_TRY(invocation.key(invocation.arguments()[0]));
     std::vector<Condition::Test> conditions = STRATA_TRY(conditions_of(session, invocation));
-    const std::string value = STRATA_TRY(read_value(session, invocation, invocation.arguments()[1]));
+    const std::string value =
+        STRATA_TRY(read_value(session, invocation, invocation.arguments()[1]));
     const bool gathering = session.transaction() != nullptr;
     Batch own;
     Batch& batch = gathering ? *session.transaction() : own;

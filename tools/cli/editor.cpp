@@ -75,8 +75,10 @@ std::string cleaned(std::string_view text) {
 class Editor::Impl {
   public:
     explicit Impl(Complete complete)
-        : complete_{std::move(complete)}, line_{el_init("strata-cli", stdin, stdout, stderr)},
-          history_{history_init()}, smart_{is_smart_terminal()} {
+        : complete_{std::move(complete)},
+          line_{el_init("strata-cli", stdin, stdout, stderr)},
+          history_{history_init()},
+          smart_{is_smart_terminal()} {
         HistEvent event;
         history(history_, &event, H_SETSIZE, static_cast<int>(history_entries_max));
         history(history_, &event, H_SETUNIQUE, 1);
@@ -245,10 +247,13 @@ class Editor::Impl {
     // Pasted text from a terminal that does not mark it: everything up to the end of the line is
     // taken at once, and handed to libedit as if it had been marked.
     void take_burst() {
-        const auto line_end = [this](std::size_t from) { return pending_.find_first_of("\r\n", from); };
+        const auto line_end = [this](std::size_t from) {
+            return pending_.find_first_of("\r\n", from);
+        };
         std::size_t searched = 0;
         std::size_t end = line_end(0);
-        while (end == std::string::npos && pending_.size() < line_bytes_max && wait(burst_wait_ms)) {
+        while (end == std::string::npos && pending_.size() < line_bytes_max &&
+               wait(burst_wait_ms)) {
             searched = pending_.size();
             if (fill() <= 0) {
                 break;
@@ -288,9 +293,9 @@ class Editor::Impl {
         }
         if (text.size() > paste_shown_max || text.find('\n') != std::string::npos) {
             const auto lines = 1 + std::count(text.begin(), text.end(), '\n');
-            std::string name = fmt::format("[pasted {}: {}, {}]", pastes_.size() + 1,
-                                           size_text(text.size()),
-                                           count_of(static_cast<std::uint64_t>(lines), "line"));
+            std::string name =
+                fmt::format("[pasted {}: {}, {}]", pastes_.size() + 1, size_text(text.size()),
+                            count_of(static_cast<std::uint64_t>(lines), "line"));
             pastes_.emplace_back(name, std::move(text));
             text = std::move(name);
         }
@@ -311,7 +316,8 @@ class Editor::Impl {
         const std::string text{info->buffer, info->lastchar};
         const auto cursor = static_cast<std::size_t>(info->cursor - info->buffer);
         const Completion found = complete_(text, cursor);
-        const std::string before = text.substr(cursor - std::min(cursor, found.replaced), found.replaced);
+        const std::string before =
+            text.substr(cursor - std::min(cursor, found.replaced), found.replaced);
         if (found.text != before) {
             // libedit counts characters, not bytes.
             el_deletestr(line_, static_cast<int>(count_code_points(before, before.size())));

@@ -16,10 +16,10 @@ namespace strata::tools {
 
 /// What TAB does at a place in a line.
 struct Completion {
-    std::size_t replaced = 0;       ///< bytes in front of the cursor that `text` takes the place of
-    std::string text{};             ///< the same bytes again when there is nothing to add
+    std::size_t replaced = 0;  ///< bytes in front of the cursor that `text` takes the place of
+    std::string text{};        ///< the same bytes again when there is nothing to add
     std::vector<std::string> candidates{};  ///< shown below the line when nothing was added
-    std::string hint{};             ///< shown when there is neither
+    std::string hint{};                     ///< shown when there is neither
 };
 
 class Editor {

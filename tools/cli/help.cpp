@@ -66,9 +66,9 @@ One get of one key to a pipe or file writes exactly the bytes of the value.
 Order is by unsigned byte, a prefix before its extensions.
 )"},
     {"errors",
-     R"(An error is one line on standard error that says what, where and what was expected; under --json
-it is an object {"error":CODE,"message":...,"exit":N}. The codes: bad-request not-found busy corrupt
-conflict read-only unsupported no-space closed gap io internal.
+     R"(An error is one line on standard error that says what, where and what was expected; with
+--json it is an object {"error":CODE,"message":...,"exit":N}. The codes: bad-request not-found
+busy corrupt conflict read-only unsupported no-space closed gap io internal.
 Nothing was written when a command fails, unless the message says that it is unknown.
 )"},
 };
@@ -204,8 +204,9 @@ std::string program_help() {
     text += "\nOptions before the command:\n" + options_text(program_options());
     text += "\nOptions before or behind the command:\n" + options_text(shared_options());
     text += "\n" + exit_codes_text();
-    text += "\n\"strata-cli help COMMAND\" explains a command; other topics: bytes, formats, ranges,\n"
-            "errors, exit-codes.\n";
+    text +=
+        "\n\"strata-cli help COMMAND\" explains a command; other topics: bytes, formats, ranges,\n"
+        "errors, exit-codes.\n";
     return text;
 }
 
@@ -270,9 +271,10 @@ Result<int> run_help(Session& session, const Invocation& invocation) {
     } else if (session.mode() == Mode::one_shot) {
         text = program_help();
     } else {
-        text = "Commands:\n" + commands_text(false) + "\nAbout the shell itself:\n" +
-               commands_text(true) +
-               "\nhelp COMMAND explains one; other topics: bytes formats ranges errors exit-codes.\n";
+        text =
+            "Commands:\n" + commands_text(false) + "\nAbout the shell itself:\n" +
+            commands_text(true) +
+            "\nhelp COMMAND explains one; other topics: bytes formats ranges errors exit-codes.\n";
     }
     session.output().write(text);
     return exit_done;

@@ -44,8 +44,11 @@ std::string shell_word(const std::string& text) {
 class Import {
   public:
     Import(Session& session, const Invocation& invocation)
-        : session_{session}, invocation_{invocation}, settings_{invocation.settings()},
-          path_{invocation.argument(0)}, atomic_{invocation.has("atomic")},
+        : session_{session},
+          invocation_{invocation},
+          settings_{invocation.settings()},
+          path_{invocation.argument(0)},
+          atomic_{invocation.has("atomic")},
           progress_{session.diagnostics().output(), "import", !settings_.quiet} {}
     Import(const Import&) = delete;
     Import& operator=(const Import&) = delete;
@@ -90,7 +93,8 @@ class Import {
         if (const auto rejects = invocation_.text("rejects")) {
             constexpr mode_t permissions = 0666;
             rejects_path_ = *rejects;
-            rejects_ = ::open(rejects->c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, permissions);
+            rejects_ =
+                ::open(rejects->c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, permissions);
             if (rejects_ < 0) {
                 return system_error(*rejects, "open");
             }
@@ -120,8 +124,8 @@ class Import {
         }
         Status added = add(line);
         if (added) {
-            const bool full = batch_.encoded().size() >= chunk_bytes ||
-                              batch_.operations() >= chunk_operations;
+            const bool full =
+                batch_.encoded().size() >= chunk_bytes || batch_.operations() >= chunk_operations;
             return full && !atomic_ ? write_chunk(file_->lines().offset()) : Status{};
         }
         if (rejects_ >= 0) {
@@ -213,7 +217,8 @@ class Import {
         }
         error.message += fmt::format("; {} imported", count_of(imported_, "record"));
         if (path_ == "-") {
-            error.message += fmt::format("; to continue: the same input with --resume {}", durable_);
+            error.message +=
+                fmt::format("; to continue: the same input with --resume {}", durable_);
             return error;
         }
         error.message += fmt::format("; to continue: strata-cli {} import {}{} --resume {}",
@@ -254,7 +259,8 @@ class Import {
             fmt::format("{} {}, {}", settings_.dry_run ? "checked" : "imported",
                         count_of(imported_, "record"), count_of(durable_ - resume_, "byte"));
         if (rejected_ != 0) {
-            text += fmt::format("; {} rejected, see {}", count_of(rejected_, "line"), rejects_path_);
+            text +=
+                fmt::format("; {} rejected, see {}", count_of(rejected_, "line"), rejects_path_);
         }
         session_.diagnostics().note(text);
     }

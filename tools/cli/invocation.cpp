@@ -91,9 +91,9 @@ Status Invocation::take_option(const std::vector<Word>& words, std::size_t& at) 
 
 Status Invocation::set_option(const OptionSpec& spec, Word value) {
     if (spec.takes == Takes::choice && !is_choice(spec.choices, value.text)) {
-        return bad(option_name(spec), value,
-                   usage_error("expected one of {}, found \"{}\"", spec.choices,
-                               escaped(value.text)));
+        return bad(
+            option_name(spec), value,
+            usage_error("expected one of {}, found \"{}\"", spec.choices, escaped(value.text)));
     }
     const auto all = shared_options();
     const bool shared = &spec >= all.data() && &spec < all.data() + all.size();
@@ -150,8 +150,9 @@ Error Invocation::unknown_option(const Word& word) const {
     const std::string_view name = text.substr(std::min(text.find_first_not_of('-'), text.size()));
     const std::string_view near = nearest(name.substr(0, name.find('=')), names);
     const std::string hint =
-        near.empty() ? fmt::format("; a word that begins with - is written \\x2d{}", escaped(text.substr(1)))
-                     : fmt::format("; did you mean --{}?", near);
+        near.empty()
+            ? fmt::format("; a word that begins with - is written \\x2d{}", escaped(text.substr(1)))
+            : fmt::format("; did you mean --{}?", near);
     return bad("", word, usage_error("unknown option \"{}\"{}", escaped(text), hint));
 }
 

@@ -5,8 +5,8 @@
 #include "common/error.hpp"
 #include "common/escape.hpp"
 
-#include <CLI/CLI.hpp>
 #include <unistd.h>
+#include <CLI/CLI.hpp>
 
 #include <algorithm>
 #include <string>

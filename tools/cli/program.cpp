@@ -34,10 +34,11 @@ bool is_in(std::span<const OptionSpec> specs, std::string_view name) {
 
 Error missing_store(const std::vector<std::string>& words) {
     const std::string command = words.empty() ? "COMMAND" : escaped(words.front());
-    return usage_error("no store: \"strata-cli STORE {}\", or \"STRATA_STORE=STORE strata-cli {}\"{}",
-                       command, command,
-                       words.empty() ? "; --help explains"
-                                     : fmt::format("; a directory of that name is ./{}", command));
+    return usage_error(
+        "no store: \"strata-cli STORE {}\", or \"STRATA_STORE=STORE strata-cli {}\"{}", command,
+        command,
+        words.empty() ? "; --help explains"
+                      : fmt::format("; a directory of that name is ./{}", command));
 }
 
 // Standard output could not be written. A reader that has gone is no error: the program ends as
@@ -94,7 +95,8 @@ bool only_reads(const std::vector<std::string>& texts) {
         }
         for (const CommandText& command : parsed->commands) {
             const CommandSpec* spec = find_command(command.words.front().text);
-            if (spec != nullptr && (spec->access == Access::write || spec->where != Where::anywhere)) {
+            if (spec != nullptr &&
+                (spec->access == Access::write || spec->where != Where::anywhere)) {
                 return false;
             }
         }
@@ -138,7 +140,8 @@ Status check_arguments(const ProgramOptions& options, const ProgramArguments& ar
     return {};
 }
 
-int run_commands(const ProgramOptions& options, const ProgramArguments& arguments, Session& session) {
+int run_commands(const ProgramOptions& options, const ProgramArguments& arguments,
+                 Session& session) {
     Diagnostics& diagnostics = session.diagnostics();
     const auto status_of = [&diagnostics](Result<int> result) {
         return result ? *result : diagnostics.error(result.error());
@@ -203,7 +206,8 @@ bool needs_store(const ProgramArguments& arguments) {
 
 }  // namespace
 
-Status apply_program_option(ProgramOptions& options, std::string_view name, std::string_view value) {
+Status apply_program_option(ProgramOptions& options, std::string_view name,
+                            std::string_view value) {
     if (is_in(shared_options(), name)) {
         return apply_setting(options.settings, name, value);
     }

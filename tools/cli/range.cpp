@@ -136,7 +136,8 @@ Result<Range> parse_range(const Invocation& invocation, std::uint64_t default_li
     return range;
 }
 
-Result<bool> walk(Store& store, const Range& range, const std::function<bool(const Iterator&)>& use) {
+Result<bool> walk(Store& store, const Range& range,
+                  const std::function<bool(const Iterator&)>& use) {
     const auto iterator = STRATA_TRY(store.scan(range.scan));
     std::uint64_t used = 0;
     while (!interrupted()) {

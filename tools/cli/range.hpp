@@ -40,6 +40,7 @@ Result<Range> parse_range(const Invocation& invocation, std::uint64_t default_li
 
 /// Calls `use` for each record in the range, until it returns false, the limit is reached or Ctrl-C
 /// is pressed. True: the walk stopped at the limit although there is more.
-Result<bool> walk(Store& store, const Range& range, const std::function<bool(const Iterator&)>& use);
+Result<bool> walk(Store& store, const Range& range,
+                  const std::function<bool(const Iterator&)>& use);
 
 }  // namespace strata::tools

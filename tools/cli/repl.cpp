@@ -47,16 +47,18 @@ std::string prompt_of(Session& session) {
 }
 
 bool is_sensitive(const ParsedLine& parsed) {
-    return std::any_of(parsed.commands.begin(), parsed.commands.end(), [](const CommandText& command) {
-        const CommandSpec* spec = find_command(command.words.front().text);
-        return spec != nullptr && spec->sensitive;
-    });
+    return std::any_of(parsed.commands.begin(), parsed.commands.end(),
+                       [](const CommandText& command) {
+                           const CommandSpec* spec = find_command(command.words.front().text);
+                           return spec != nullptr && spec->sensitive;
+                       });
 }
 
 class Repl {
   public:
     explicit Repl(Session& session)
-        : session_{session}, editor_{[&session](const std::string& line, std::size_t cursor) {
+        : session_{session},
+          editor_{[&session](const std::string& line, std::size_t cursor) {
               return complete_command(session, line, cursor);
           }},
           history_path_{history_path()} {

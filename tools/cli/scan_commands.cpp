@@ -65,7 +65,8 @@ class NewFile {
 
     Result<int> open() {
         constexpr mode_t permissions = 0666;
-        descriptor_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, permissions);
+        descriptor_ =
+            ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, permissions);
         if (descriptor_ < 0) {
             return system_error(temporary_, "open");
         }

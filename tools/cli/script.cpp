@@ -48,7 +48,9 @@ class ScriptRunner {
         return status_;
     }
 
-    bool fail_with(const Error& error) { return note(session_.diagnostics().error(error, place())); }
+    bool fail_with(const Error& error) {
+        return note(session_.diagnostics().error(error, place()));
+    }
 
   private:
     bool note(int status) {

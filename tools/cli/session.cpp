@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <filesystem>
 #include <utility>
 
 namespace strata::tools {
@@ -83,18 +84,26 @@ Status Session::open_store(Access access) {
     if (access == Access::none || store_) {
         return {};
     }
+    if (access == Access::check && options_.mode == Mode::one_shot &&
+        !directory_of(options_.store_name).empty()) {
+        return {};
+    }
+    const std::string directory = directory_of(options_.store_name);
+    const bool only_reads = options_.mode == Mode::one_shot && access != Access::write;
     Options options;
-    options.read_only = options_.read_only || (options_.mode == Mode::one_shot && access != Access::write);
+    options.read_only = options_.read_only || (only_reads && !directory.empty());
     options.create = !options.read_only && !options_.no_create &&
                      (access == Access::write || options_.mode == Mode::interactive);
     options.wait_lock = options_.wait_lock;
     auto opened = open(options_.store_name, options);
     if (!opened) {
         Error error = opened.take_error();
-        if (error.code == ErrorCode::not_found && !options.create) {
-            const std::string directory = directory_of(options_.store_name);
-            error.message = fmt::format(
-                "no store at {}; \"strata-cli {} put KEY VALUE\" creates one", directory, directory);
+        std::error_code ignored;
+        if (error.code == ErrorCode::not_found && !options.create &&
+            !std::filesystem::exists(directory, ignored)) {
+            error.message =
+                fmt::format("no store at {}; \"strata-cli {} put KEY VALUE\" creates one",
+                            directory, directory);
         }
         return error;
     }
@@ -109,15 +118,16 @@ void Session::report_opening() {
         diagnostics_.note(fmt::format("created a new store at {}", directory_of(store_name())));
     }
     if (report.torn_tail) {
-        diagnostics_.note(fmt::format(
-            "{}: at {}: dropped {} bytes of an unfinished write at the end of the log",
-            report.torn_file, report.torn_offset, report.torn_bytes));
+        diagnostics_.note(
+            fmt::format("{}: at {}: dropped {} bytes of an unfinished write at the end of the log",
+                        report.torn_file, report.torn_offset, report.torn_bytes));
     }
     if (options_.settings.verbose) {
         diagnostics_.note(fmt::format(
             "opened {} in {}: {} operations replayed from {} segments, {} files removed",
             store_name(),
-            duration_text(std::chrono::microseconds{static_cast<std::int64_t>(report.microseconds)}),
+            duration_text(
+                std::chrono::microseconds{static_cast<std::int64_t>(report.microseconds)}),
             report.operations_replayed, report.segments_read, report.files_removed));
     }
 }
@@ -135,8 +145,8 @@ Status Session::change_store(std::string name) {
 int Session::close() {
     int status = exit_done;
     if (transaction_ && options_.mode != Mode::interactive && !transaction_->empty()) {
-        status = diagnostics_.error(usage_error(
-            "begin without commit: {} not written", count_of(transaction_->operations(), "operation")));
+        status = diagnostics_.error(usage_error("begin without commit: {} not written",
+                                                count_of(transaction_->operations(), "operation")));
     }
     transaction_.reset();
     target_.reset();
@@ -172,15 +182,16 @@ Status Session::redirect(const std::string& destination, bool once) {
     return {};
 }
 
-Result<std::unique_ptr<Session::Target>> Session::open_target(const Redirection& redirection) const {
+Result<std::unique_ptr<Session::Target>> Session::open_target(
+    const Redirection& redirection) const {
     if (redirection.kind == Redirection::Kind::pipe) {
         auto child = STRATA_TRY(ChildPipe::start(redirection.target));
         return std::make_unique<Target>(std::move(child));
     }
     const int extra = redirection.kind == Redirection::Kind::append ? O_APPEND : O_TRUNC;
     constexpr mode_t permissions = 0666;
-    const int descriptor = ::open(redirection.target.c_str(),
-                                  O_WRONLY | O_CREAT | O_CLOEXEC | extra, permissions);
+    const int descriptor =
+        ::open(redirection.target.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | extra, permissions);
     if (descriptor < 0) {
         return system_error(redirection.target, "open");
     }

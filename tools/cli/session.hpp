@@ -136,7 +136,8 @@ class Session {
 class OutputSwap {
   public:
     OutputSwap(Session& session, Output& output)
-        : session_{session}, results_{session.swap_output(output)},
+        : session_{session},
+          results_{session.swap_output(output)},
           messages_{session.diagnostics().output()} {
         session_.diagnostics().redirect(output);
     }

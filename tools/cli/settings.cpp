@@ -15,9 +15,10 @@ struct Flag {
     bool Settings::*member;
 };
 constexpr Flag flags[] = {
-    {"ascii", &Settings::ascii},     {"null", &Settings::null_ends}, {"quiet", &Settings::quiet},
-    {"verbose", &Settings::verbose}, {"yes", &Settings::yes},        {"dry-run", &Settings::dry_run},
-    {"timer", &Settings::timer},     {"json", &Settings::json_words},
+    {"ascii", &Settings::ascii}, {"null", &Settings::null_ends},
+    {"quiet", &Settings::quiet}, {"verbose", &Settings::verbose},
+    {"yes", &Settings::yes},     {"dry-run", &Settings::dry_run},
+    {"timer", &Settings::timer}, {"json", &Settings::json_words},
 };
 
 Status apply_json_style(JsonStyle& style, std::string_view name, std::string_view value) {

@@ -37,9 +37,9 @@ Result<std::uint64_t> number_argument(const Invocation& invocation, std::uint64_
     const Word& word = invocation.arguments().front();
     const auto number = parse_number(word.text, max);
     if (!number) {
-        return invocation.bad("N", word,
-                              usage_error("expected a number up to {}, found \"{}\"", max,
-                                          escaped(word.text)));
+        return invocation.bad(
+            "N", word,
+            usage_error("expected a number up to {}, found \"{}\"", max, escaped(word.text)));
     }
     return *number;
 }
@@ -123,7 +123,8 @@ Result<int> run_color(Session& session, const Invocation& invocation) {
     }
     const ColorWhen when = session.settings().color;
     say(session, when == ColorWhen::automatic ? "auto"
-                                              : when == ColorWhen::always ? "always" : "never");
+                 : when == ColorWhen::always  ? "always"
+                                              : "never");
     return exit_done;
 }
 
@@ -150,9 +151,8 @@ Result<int> run_set(Session& session, const Invocation& invocation) {
     }
     const std::string name = invocation.argument(0);
     const auto all = shared_options();
-    const auto found = std::find_if(all.begin(), all.end(), [&name](const OptionSpec& option) {
-        return option.name == name;
-    });
+    const auto found = std::find_if(
+        all.begin(), all.end(), [&name](const OptionSpec& option) { return option.name == name; });
     if (found == all.end()) {
         return usage_error(".set: no option is called \"{}\"; .set lists them", escaped(name));
     }

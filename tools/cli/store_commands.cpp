@@ -89,8 +89,7 @@ void pause(std::chrono::microseconds duration) {
     const auto end = std::chrono::steady_clock::now() + duration;
     while (!interrupted() && std::chrono::steady_clock::now() < end) {
         const auto left = end - std::chrono::steady_clock::now();
-        std::this_thread::sleep_for(
-            std::min<std::chrono::steady_clock::duration>(left, step));
+        std::this_thread::sleep_for(std::min<std::chrono::steady_clock::duration>(left, step));
     }
 }
 
@@ -126,10 +125,9 @@ Status report_change(Session& session, const Invocation& invocation, const char*
                      {"microseconds", static_cast<std::uint64_t>(spent.count())}});
         return {};
     }
-    session.output().write(fmt::format("{}: {} in {} tables -> {} in {} tables, {}\n", what,
-                                       size_text(before.table_bytes), before.tables,
-                                       size_text(after.table_bytes), after.tables,
-                                       duration_text(spent)));
+    session.output().write(fmt::format(
+        "{}: {} in {} tables -> {} in {} tables, {}\n", what, size_text(before.table_bytes),
+        before.tables, size_text(after.table_bytes), after.tables, duration_text(spent)));
     return {};
 }
 
@@ -164,7 +162,8 @@ Result<int> run_runs(Session& session, const Invocation& invocation) {
             }
         }
     } else {
-        sheet.columns = {"run", "tier", "tables", "size", "entries", "deletes", "key_min", "key_max"};
+        sheet.columns = {"run",     "tier",    "tables",  "size",
+                         "entries", "deletes", "key_min", "key_max"};
         for (const RunInfo& run : runs) {
             const RunTotals totals = totals_of(run);
             const bool none = run.tables.empty();
@@ -230,7 +229,10 @@ Result<int> run_check(Session& session, const Invocation& invocation) {
     CheckReport report;
     {
         const InterruptEndsProgram guard;
-        report = STRATA_TRY(session.store().check(options));
+        // A store that is not open need not be one that opens.
+        report = STRATA_TRY(session.is_open()
+                                ? session.store().check(options)
+                                : check_directory(directory_of(session.store_name()), options));
     }
     const OutputStyle style = invocation.settings().style(session.output(), true);
     Sheet sheet{{"file", "offset", "message"}, {}};
@@ -242,11 +244,11 @@ Result<int> run_check(Session& session, const Invocation& invocation) {
     for (const std::string& note : report.notes) {
         session.diagnostics().note(note);
     }
-    session.diagnostics().note(fmt::format(
-        "checked {} files, {} blocks, {} entries, {}: {}", report.files, report.blocks,
-        report.entries, size_text(report.bytes),
-        report.findings.empty() ? std::string{"no damage"}
-                                : fmt::format("{} findings", report.findings.size())));
+    session.diagnostics().note(
+        fmt::format("checked {} files, {} blocks, {} entries, {}: {}", report.files, report.blocks,
+                    report.entries, size_text(report.bytes),
+                    report.findings.empty() ? std::string{"no damage"}
+                                            : fmt::format("{} findings", report.findings.size())));
     return report.findings.empty() ? exit_done : exit_corrupt;
 }
 

@@ -120,7 +120,8 @@ Result<int> check_transcript(Session& session, const std::string& path) {
             break;
         }
     }
-    session.diagnostics().note(fmt::format("{}: {}, {} differ", path, count_of(steps.size(), "command"), different));
+    session.diagnostics().note(
+        fmt::format("{}: {}, {} differ", path, count_of(steps.size(), "command"), different));
     return different == 0 ? exit_done : exit_verification;
 }
 

@@ -14,7 +14,8 @@
 namespace strata::tools {
 namespace {
 
-constexpr std::string_view names[] = {"esc", "raw", "hex", "base64", "json", "be64", "le64", "uuid"};
+constexpr std::string_view names[] = {"esc",  "raw",  "hex",  "base64",
+                                      "json", "be64", "le64", "uuid"};
 constexpr std::size_t integer_size = 8;
 constexpr std::size_t uuid_size = 16;
 
@@ -105,8 +106,8 @@ void append_bytes(std::string& out, ByteFormat format, Bytes bytes, bool ascii) 
 }
 
 Result<std::string> parse_bytes(ByteFormat format, std::string_view text, std::size_t column) {
-    const bool escapes = format == ByteFormat::be64 || format == ByteFormat::le64 ||
-                         format == ByteFormat::uuid;
+    const bool escapes =
+        format == ByteFormat::be64 || format == ByteFormat::le64 || format == ByteFormat::uuid;
     if (format == ByteFormat::esc || (escapes && text.starts_with('\\'))) {
         return parse_escaped(text, column);
     }

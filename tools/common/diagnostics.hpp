@@ -15,7 +15,8 @@ namespace strata::tools {
 
 class Diagnostics {
   public:
-    Diagnostics(std::string program, Output& output) : program_{std::move(program)}, output_{&output} {}
+    Diagnostics(std::string program, Output& output)
+        : program_{std::move(program)}, output_{&output} {}
 
     /// Prints an error; `place` ("FILE:3") stands in front of the message. Returns the exit status
     /// that belongs to it.

@@ -8,8 +8,7 @@ namespace strata::tools {
 namespace {
 
 constexpr char hex_digits[] = "0123456789abcdef";
-constexpr char base64_digits[] =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+constexpr char base64_digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 constexpr std::size_t uuid_bytes = 16;
 
 int base64_digit(char digit) noexcept {
@@ -97,7 +96,8 @@ std::optional<std::string> parse_base64(std::string_view text) {
     while (!text.empty() && text.back() == '=') {
         text.remove_suffix(1);
     }
-    const bool padding_wrong = padded != text.size() && (padded % 4 != 0 || padded - text.size() > 2);
+    const bool padding_wrong =
+        padded != text.size() && (padded % 4 != 0 || padded - text.size() > 2);
     if (padding_wrong || text.size() % 4 == 1) {
         return std::nullopt;
     }

@@ -129,7 +129,8 @@ class EscapeParser {
 
     Status parse_braces(std::string_view name, std::string_view content) {
         if (name == "x") {
-            return append(parse_hex(content), name, "an even number of hexadecimal digits", content);
+            return append(parse_hex(content), name, "an even number of hexadecimal digits",
+                          content);
         }
         if (name == "b64") {
             return append(parse_base64(content), name, "base64", content);
@@ -203,9 +204,9 @@ class EscapeParser {
                                  found.size() > shown_max ? "..." : ""));
     }
     [[nodiscard]] Error unknown(std::string_view rest) const {
-        const std::size_t name = std::min(
-            {rest.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789"), rest.size(),
-             longest_name});
+        const std::size_t name =
+            std::min({rest.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789"), rest.size(),
+                      longest_name});
         return error(fmt::format(
             "unknown escape \"\\{}\"; expected \\\\ \\\" \\s \\n \\r \\t \\xHH or one of "
             "\\x{{}} \\u{{}} \\b64{{}} \\be64{{}} \\le64{{}} \\varint{{}} \\uuid{{}}",
@@ -256,8 +257,8 @@ std::string escaped(Bytes bytes, bool ascii) {
 }
 
 void append_word(std::string& out, Bytes bytes, bool ascii) {
-    const bool quoted = bytes.empty() || bytes.find_first_of(" ;") != Bytes::npos ||
-                        bytes == "|" || bytes == ">" || bytes == ">>";
+    const bool quoted = bytes.empty() || bytes.find_first_of(" ;") != Bytes::npos || bytes == "|" ||
+                        bytes == ">" || bytes == ">>";
     if (quoted) {
         out.push_back('"');
     }

@@ -12,7 +12,9 @@
 namespace strata::tools {
 namespace {
 
-bool is_plain(char byte) noexcept { return byte >= ' ' && byte < 0x7f && byte != '"' && byte != '\\'; }
+bool is_plain(char byte) noexcept {
+    return byte >= ' ' && byte < 0x7f && byte != '"' && byte != '\\';
+}
 
 void append_special(std::string& out, Bytes bytes, CodePoint point) {
     switch (point.value) {

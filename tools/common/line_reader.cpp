@@ -98,7 +98,8 @@ Status LineReader::skip_rest(const std::function<void(Bytes)>& take) {
 
 Result<std::string> read_whole(const std::string& path, std::uint64_t limit) {
     const bool standard_input = path == "-";
-    const int descriptor = standard_input ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    const int descriptor =
+        standard_input ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
     if (descriptor < 0) {
         return system_error(path, "open");
     }

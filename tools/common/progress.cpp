@@ -12,8 +12,11 @@
 namespace strata::tools {
 
 Progress::Progress(Output& output, std::string what, bool shown)
-    : output_{output}, what_{std::move(what)}, active_{shown && is_terminal(output.descriptor())},
-      start_{std::chrono::steady_clock::now()}, last_{start_} {}
+    : output_{output},
+      what_{std::move(what)},
+      active_{shown && is_terminal(output.descriptor())},
+      start_{std::chrono::steady_clock::now()},
+      last_{start_} {}
 
 void Progress::show(std::uint64_t count, std::uint64_t bytes, std::uint64_t bytes_total) {
     constexpr std::chrono::milliseconds pause{100};
@@ -23,13 +26,14 @@ void Progress::show(std::uint64_t count, std::uint64_t bytes, std::uint64_t byte
     }
     last_ = now;
     const double seconds = std::chrono::duration<double>(now - start_).count();
-    std::string line = fmt::format("{}: {} records, {}", what_, count_text(count), size_text(bytes));
+    std::string line =
+        fmt::format("{}: {} records, {}", what_, count_text(count), size_text(bytes));
     if (bytes_total != 0) {
         line += fmt::format(" of {} ({}%)", size_text(bytes_total),
                             std::min<std::uint64_t>(bytes * 100 / bytes_total, 100));
     }
-    line += fmt::format(", {}/s",
-                        size_text(static_cast<std::uint64_t>(static_cast<double>(bytes) / seconds)));
+    line += fmt::format(
+        ", {}/s", size_text(static_cast<std::uint64_t>(static_cast<double>(bytes) / seconds)));
     output_.write("\r" + line + "\x1b[K");
     output_.flush();
     visible_ = true;

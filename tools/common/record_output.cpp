@@ -231,9 +231,9 @@ void RecordWriter::write_row(const Row& row) {
     }
     const std::string& cell = row.cells[last];
     const std::size_t room =
-        style_.columns == 0 ? cell.size()
-                            : std::max(style_.columns - std::min(style_.columns, used),
-                                       value_width_min);
+        style_.columns == 0
+            ? cell.size()
+            : std::max(style_.columns - std::min(style_.columns, used), value_width_min);
     if (!fields_.value || (display_width(cell) <= room && row.value_size <= value_bytes_shown)) {
         out += cell;
     } else {

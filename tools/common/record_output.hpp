@@ -35,10 +35,10 @@ struct OutputStyle {
     ByteFormat key_format = ByteFormat::esc;
     ByteFormat value_format = ByteFormat::esc;
     JsonStyle json{};
-    bool ascii = false;      ///< escape everything beyond ASCII
+    bool ascii = false;  ///< escape everything beyond ASCII
     bool color = false;
-    std::size_t columns = 0; ///< of the terminal, for tables; 0: no limit
-    bool null_ends = false;  ///< records end with NUL instead of a line end
+    std::size_t columns = 0;  ///< of the terminal, for tables; 0: no limit
+    bool null_ends = false;   ///< records end with NUL instead of a line end
 };
 
 /// Which fields of a record are shown, beside the key.

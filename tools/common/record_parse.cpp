@@ -61,8 +61,8 @@ Result<std::string> bytes_of(const json::value& value, const char* field) {
         return std::string{view(*text)};
     }
     const json::object* object = value.if_object();
-    const json::value* b64 = object != nullptr && object->size() == 1 ? object->if_contains("b64")
-                                                                      : nullptr;
+    const json::value* b64 =
+        object != nullptr && object->size() == 1 ? object->if_contains("b64") : nullptr;
     if (b64 == nullptr || !b64->is_string()) {
         return usage_error("{}: expected a string or {{\"b64\":\"...\"}}, found {}", field,
                            kind_of(value));

@@ -80,7 +80,8 @@ std::string pager_command(const std::string& choice) {
     if (choice == "never") {
         return {};
     }
-    for (const std::string& candidate : {choice, environment("STRATA_PAGER"), environment("PAGER")}) {
+    for (const std::string& candidate :
+         {choice, environment("STRATA_PAGER"), environment("PAGER")}) {
         if (!candidate.empty()) {
             return candidate;
         }

@@ -25,7 +25,7 @@ constexpr Unit size_units[] = {
     {"K", ki},
     {"KiB", ki},
     {"kB", 1000},
-    {"m", ki * ki},
+    {"m", ki* ki},
     {"M", ki* ki},
     {"MiB", ki* ki},
     {"MB", 1000'000},
@@ -41,8 +41,12 @@ constexpr Unit size_units[] = {
 
 constexpr std::uint64_t second = 1'000'000;
 constexpr Unit duration_units[] = {
-    {"us", 1},           {"ms", 1000},           {"s", second},
-    {"m", 60 * second},  {"min", 60 * second},   {"h", 3600 * second},
+    {"us", 1},
+    {"ms", 1000},
+    {"s", second},
+    {"m", 60 * second},
+    {"min", 60 * second},
+    {"h", 3600 * second},
     {"d", 24 * 3600 * second},
 };
 

@@ -15,13 +15,15 @@ struct Range {
 // Sorted. Spaces, format characters (bidirectional overrides could make a key look like another
 // one), line separators, private use, tags.
 constexpr Range not_printable[] = {
-    {0x00, 0x1f},       {0x7f, 0xa0},       {0xad, 0xad},         {0x61c, 0x61c},
-    {0x1680, 0x1680},   {0x180e, 0x180e},   {0x2000, 0x200f},     {0x2028, 0x202f},
-    {0x205f, 0x206f},   {0x3000, 0x3000},   {0xe000, 0xf8ff},     {0xfdd0, 0xfdef},
-    {0xfeff, 0xfeff},   {0xfff0, 0xfffb},   {0xe0000, 0xe0fff},   {0xf0000, 0x10ffff},
+    {0x00, 0x1f},     {0x7f, 0xa0},     {0xad, 0xad},       {0x61c, 0x61c},
+    {0x1680, 0x1680}, {0x180e, 0x180e}, {0x2000, 0x200f},   {0x2028, 0x202f},
+    {0x205f, 0x206f}, {0x3000, 0x3000}, {0xe000, 0xf8ff},   {0xfdd0, 0xfdef},
+    {0xfeff, 0xfeff}, {0xfff0, 0xfffb}, {0xe0000, 0xe0fff}, {0xf0000, 0x10ffff},
 };
 
-bool is_continuation(char byte) noexcept { return (static_cast<unsigned char>(byte) & 0xc0) == 0x80; }
+bool is_continuation(char byte) noexcept {
+    return (static_cast<unsigned char>(byte) & 0xc0) == 0x80;
+}
 
 std::size_t code_point_width(CodePoint point) noexcept {
     if (point.value < 0x80) {
@@ -141,8 +143,8 @@ std::size_t fit_width(Bytes text, std::size_t width) noexcept {
 
 std::size_t count_code_points(Bytes text, std::size_t offset) noexcept {
     const Bytes before = text.substr(0, offset);
-    return static_cast<std::size_t>(
-        std::count_if(before.begin(), before.end(), [](char byte) { return !is_continuation(byte); }));
+    return static_cast<std::size_t>(std::count_if(
+        before.begin(), before.end(), [](char byte) { return !is_continuation(byte); }));
 }
 
 }  // namespace strata::tools
