@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Proves that flushes and compactions together never change what a read finds: a small store of
-// versions without a log, driven by random writes, snapshots, flushes and picked plans, some of them
-// under way while others finish. Every read at every snapshot, at the newest sequence and from the
-// history floor on is compared with the list of all operations; files that nobody names are gone.
+// versions without a log, driven by random writes, snapshots, flushes and picked plans, some of
+// them under way while others finish. Every read at every snapshot, at the newest sequence and from
+// the history floor on is compared with the list of all operations; files that nobody names are
+// gone.
 #include "compact/compaction.hpp"
 
 #include "base/hash.hpp"
@@ -159,8 +160,9 @@ class SmallStore {
     [[nodiscard]] std::uint64_t inner() const { return inner_; }
     void release_snapshots() { snapshots_.clear(); }
     [[nodiscard]] std::uint64_t live_keys() const {
-        return static_cast<std::uint64_t>(std::ranges::count_if(
-            history_, [](const auto& key) { return key.second.rbegin()->second.kind != Kind::del; }));
+        return static_cast<std::uint64_t>(std::ranges::count_if(history_, [](const auto& key) {
+            return key.second.rbegin()->second.kind != Kind::del;
+        }));
     }
 
   private:
@@ -179,7 +181,8 @@ class SmallStore {
             from_ = random_.below(keys_max - width_ + 1);
             delete_one_in_ = random_.between(1, 8);
         }
-        return key_name(in_order_ ? from_++ % keys_max : (from_ + random_.below(width_)) % keys_max);
+        return key_name(in_order_ ? from_++ % keys_max
+                                  : (from_ + random_.below(width_)) % keys_max);
     }
 
     MergeInput merge_input(std::unique_ptr<Cursor> cursor) {

@@ -69,7 +69,8 @@ std::vector<test::Version> many_versions() {
 
 TEST_CASE("merge: writes what the keep rule keeps, and counts") {
     Bench bench;
-    auto input = bench.input(parse_versions("a#9,put:new a#5,put:seen a#3,put:old b#4,del c#2,put:"));
+    auto input =
+        bench.input(parse_versions("a#9,put:new a#5,put:seen a#3,put:old b#4,del c#2,put:"));
     input.limits.snapshots = {6};
     const MergeResult result = must(run_merge(std::move(input)));
     CHECK(!result.stopped);

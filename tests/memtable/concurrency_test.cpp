@@ -59,7 +59,8 @@ void write(Shared& shared) {
 void find(Shared& shared, std::uint64_t seed) {
     test::Random random{seed};
     std::uint64_t reads = 0;
-    for (Sequence at = 0; shared.running(at); at = shared.published.load(std::memory_order_acquire)) {
+    for (Sequence at = 0; shared.running(at);
+         at = shared.published.load(std::memory_order_acquire)) {
         if (at == 0) {
             std::this_thread::yield();
             continue;

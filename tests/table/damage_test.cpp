@@ -191,7 +191,8 @@ TEST_CASE("hostile footers") {
             CHECK(specimen.findings(with_footer_field(good, at, size)) > 0);
         }
     }
-    for (const std::uint64_t length : {std::uint64_t{0}, ~std::uint64_t{0}, std::uint64_t{1} << 32}) {
+    for (const std::uint64_t length :
+         {std::uint64_t{0}, ~std::uint64_t{0}, std::uint64_t{1} << 32}) {
         CHECK_FALSE(specimen.exact(with_footer_field(good, 0, length)));
     }
     CHECK_FALSE(specimen.exact(with_footer_field(good, 16, std::uint64_t{0})));

@@ -103,7 +103,8 @@ TEST_CASE("the bits are those that the format defines") {
 
 TEST_CASE("a filter whose sizes do not agree is refused") {
     const std::string good = build(10, 100);
-    for (const std::size_t size : {std::size_t{0}, std::size_t{15}, std::size_t{64}, good.size() - 1}) {
+    for (const std::size_t size :
+         {std::size_t{0}, std::size_t{15}, std::size_t{64}, good.size() - 1}) {
         CHECK(must_fail(FilterView::parse(Bytes{good}.substr(0, size))).code ==
               ErrorCode::corruption);
     }

@@ -199,7 +199,10 @@ TEST_CASE("versions of one key go on over many blocks") {
     std::vector<Version> entries;
     for (const std::string key : {"a", "b", "c"}) {
         for (Sequence sequence = key == "b" ? 400 : 2; sequence > 0; --sequence) {
-            entries.push_back({.key = key, .sequence = sequence * 3, .kind = Kind::put, .value = random.bytes(20)});
+            entries.push_back({.key = key,
+                               .sequence = sequence * 3,
+                               .kind = Kind::put,
+                               .value = random.bytes(20)});
         }
     }
     std::ranges::sort(entries);

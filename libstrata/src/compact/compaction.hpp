@@ -43,8 +43,8 @@ class Compaction {
     [[nodiscard]] std::function<bool(Bytes)> older_may_contain() const;
     /// For SinkOptions: the least keys of the tables that are kept.
     [[nodiscard]] std::vector<std::string> boundaries() const;
-    /// For TableBuilderOptions: when the oldest tombstone in the tables to be rewritten was written;
-    /// 0: there is none.
+    /// For TableBuilderOptions: when the oldest tombstone in the tables to be rewritten was
+    /// written; 0: there is none.
     [[nodiscard]] std::uint64_t tombstone_oldest_ms() const;
     /// Bytes of the tables to be rewritten.
     [[nodiscard]] std::uint64_t bytes() const;

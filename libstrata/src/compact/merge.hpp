@@ -25,8 +25,8 @@ struct MergeInput {
     SinkOptions sink{};
     /// Set by another thread to give up soon; may be null.
     const std::atomic<bool>* stop = nullptr;
-    /// Called after about every MiB of input with the bytes since the last call; it may sleep to pace
-    /// the merge. May be empty.
+    /// Called after about every MiB of input with the bytes since the last call; it may sleep to
+    /// pace the merge. May be empty.
     std::function<void(std::uint64_t)> pace{};
 };
 
@@ -41,9 +41,9 @@ struct MergeResult {
     std::uint64_t bytes_written = 0;  ///< of table files
 };
 
-/// Streams entries through the keep rule into tables. Blocks until it is done; memory is a block per
-/// input and what a table builder needs. After an error, or when it was stopped, none of its files
-/// is left, as far as they can be unlinked; the inputs are as they were.
+/// Streams entries through the keep rule into tables. Blocks until it is done; memory is a block
+/// per input and what a table builder needs. After an error, or when it was stopped, none of its
+/// files is left, as far as they can be unlinked; the inputs are as they were.
 [[nodiscard]] Result<MergeResult> run_merge(MergeInput input);
 
 }  // namespace strata

@@ -26,8 +26,9 @@ struct SinkOptions {
     std::uint64_t table_bytes = std::uint64_t{64} << 20;
     /// Takes a file number that nobody used. Called from the thread of the sink.
     std::function<std::uint64_t()> next_number{};
-    /// Ascending keys that no table may lie on both sides of: a table that ends below a boundary and
-    /// one that begins at or above it. Where tables that are kept lie between the output's keys.
+    /// Ascending keys that no table may lie on both sides of: a table that ends below a boundary
+    /// and one that begins at or above it. Where tables that are kept lie between the output's
+    /// keys.
     std::vector<std::string> boundaries{};
 };
 

@@ -37,7 +37,8 @@ Result<bool> VisibleCursor::seek(Bytes key) {
     if (!bounds_.reverse) {
         // A copy, since `key` may be borrowed from the entry that the seek leaves.
         key_buffer_.assign(std::max(key, Bytes{bounds_.lower}));
-        auto standing = key_buffer_.empty() ? entries_->seek_first() : entries_->seek(key_buffer_, at_);
+        auto standing =
+            key_buffer_.empty() ? entries_->seek_first() : entries_->seek(key_buffer_, at_);
         return keep(standing ? walk_forward(*standing) : std::move(standing));
     }
     // The least string above `key` excludes what is above `key` itself.
@@ -53,8 +54,8 @@ Result<bool> VisibleCursor::start() {
         return false;
     }
     if (!bounds_.reverse) {
-        const bool standing = STRATA_TRY(bounds_.lower.empty() ? entries_->seek_first()
-                                                               : entries_->seek(bounds_.lower, at_));
+        const bool standing = STRATA_TRY(
+            bounds_.lower.empty() ? entries_->seek_first() : entries_->seek(bounds_.lower, at_));
         return walk_forward(standing);
     }
     const bool standing = STRATA_TRY(bounds_.upper ? entries_->seek_before(*bounds_.upper)

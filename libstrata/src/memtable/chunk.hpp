@@ -47,7 +47,8 @@ struct Target {
 };
 
 /// Where the version lies: before the target (less than 0), on it (0), or behind it.
-[[nodiscard]] inline int compare_slot(const Arena& arena, Slot slot, const Target& target) noexcept {
+[[nodiscard]] inline int compare_slot(const Arena& arena, Slot slot,
+                                      const Target& target) noexcept {
     if (const int order = slot_key(arena, slot).compare(target.key); order != 0) {
         return order;
     }

@@ -55,7 +55,9 @@ class Memtable {
         return sizeof(Memtable) + arena_.memory() + index_.memory();
     }
     /// Bytes of the versions alone, as encoded, with 16 of index each: what says when to seal.
-    [[nodiscard]] std::size_t size() const noexcept { return size_.load(std::memory_order_relaxed); }
+    [[nodiscard]] std::size_t size() const noexcept {
+        return size_.load(std::memory_order_relaxed);
+    }
 
     [[nodiscard]] bool empty() const noexcept { return entries() == 0; }
     [[nodiscard]] std::uint64_t entries() const noexcept {

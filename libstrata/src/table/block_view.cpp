@@ -81,9 +81,9 @@ bool BlockView::is_plain(const char* begin, const char* end) const noexcept {
     const std::size_t rest = suffix_size_ > head_size ? suffix_size_ - head_size : 0;
     const std::size_t least = 2 + rest;
     const auto size = static_cast<std::size_t>(end - begin);
-    return size >= least && size - least <= value_size_max && begin[0] == 1 && static_cast<signed char>(begin[1]) >= 0 &&
-           suffix_size_ != block_suffix_varies && prefix_size_ + suffix_size_ != 0 &&
-           base_ < sequence_max - 0x7f;
+    return size >= least && size - least <= value_size_max && begin[0] == 1 &&
+           static_cast<signed char>(begin[1]) >= 0 && suffix_size_ != block_suffix_varies &&
+           prefix_size_ + suffix_size_ != 0 && base_ < sequence_max - 0x7f;
 }
 
 Status BlockView::parse_header(Bytes block) {

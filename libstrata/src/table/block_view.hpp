@@ -64,7 +64,9 @@ class BlockView {
     [[nodiscard]] static Result<BlockView> parse(Bytes block, BlockKind kind);
 
     [[nodiscard]] std::uint32_t count() const noexcept { return count_; }
-    [[nodiscard]] Bytes prefix() const noexcept { return {data_ + block_header_size, prefix_size_}; }
+    [[nodiscard]] Bytes prefix() const noexcept {
+        return {data_ + block_header_size, prefix_size_};
+    }
     [[nodiscard]] Bytes bytes() const noexcept { return {data_, size_}; }
     [[nodiscard]] Sequence base_sequence() const noexcept { return base_; }
     [[nodiscard]] bool wide_offsets() const noexcept { return wide_; }

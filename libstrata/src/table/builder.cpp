@@ -113,7 +113,8 @@ Status TableBuilder::close_block(const Bytes* next_key) {
     store(value + sizeof handle.offset, handle.size);
     const std::string separator =
         next_key == nullptr ? last_key_ : shortest_separator(last_key_, *next_key);
-    index_.add({.key = separator, .sequence = 0, .kind = Kind::put, .value = {value, sizeof value}});
+    index_.add(
+        {.key = separator, .sequence = 0, .kind = Kind::put, .value = {value, sizeof value}});
     return {};
 }
 

@@ -141,7 +141,8 @@ Result<TableFooter> decode_footer(Bytes bytes, std::uint64_t length) {
     if (bytes.size() != table_footer_size ||
         bytes.substr(table_footer_size - table_magic.size()) != table_magic) {
         return make_error(ErrorCode::corruption,
-                          "not a table, or cut short: the last 8 bytes are not \"{}\"", table_magic);
+                          "not a table, or cut short: the last 8 bytes are not \"{}\"",
+                          table_magic);
     }
     TableFooter footer = parse_footer(bytes);
     const std::uint64_t computed = hash64(bytes.substr(0, footer_checked_size), 0);

@@ -95,7 +95,8 @@ void append_trailer(std::string& block, const BlockTrailer& trailer, std::uint64
 
 /// Verifies the check of a block, `bytes` being its stored bytes and trailer, and only then reads
 /// the trailer. The error names no file.
-[[nodiscard]] Result<BlockTrailer> verify_block(Bytes bytes, std::uint64_t seed, BlockKind expected);
+[[nodiscard]] Result<BlockTrailer> verify_block(Bytes bytes, std::uint64_t seed,
+                                                BlockKind expected);
 
 struct TableFooter {
     std::uint64_t length = 0;

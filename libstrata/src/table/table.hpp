@@ -24,7 +24,8 @@ namespace strata {
 /// Whose blocks a cursor takes.
 enum class CacheUse : std::uint8_t {
     fill,  ///< the cache's, for reads of users
-    none,  ///< its own read-ahead buffer of 256 KiB, for merges and checks: the cache stays as it is
+    none,  ///< its own read-ahead buffer of 256 KiB, for merges and checks: the cache stays as it
+           ///< is
 };
 
 /// Reads one table. Filter and index are held in memory and charged to the cache; blocks are read,

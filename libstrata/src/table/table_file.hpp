@@ -59,8 +59,8 @@ class TableFile {
     TableFile(std::unique_ptr<File> file, std::string path) noexcept;
     Status read_footer(const TableIdentity& identity);
     [[nodiscard]] Error at(std::uint64_t offset, const Error& error) const;
-    [[nodiscard]] Status unfold(const BlockTrailer& trailer, const BlockHandle& handle, Bytes stored,
-                                BlockFrame::Pointer& scratch) const;
+    [[nodiscard]] Status unfold(const BlockTrailer& trailer, const BlockHandle& handle,
+                                Bytes stored, BlockFrame::Pointer& scratch) const;
     [[nodiscard]] Status check_index(const BlockView& index) const;
 
     std::unique_ptr<File> file_;
@@ -69,7 +69,8 @@ class TableFile {
 };
 
 /// The handle in record `position` of an index that read_index() has checked.
-[[nodiscard]] inline BlockHandle handle_at(const BlockView& index, std::uint32_t position) noexcept {
+[[nodiscard]] inline BlockHandle handle_at(const BlockView& index,
+                                           std::uint32_t position) noexcept {
     const char* value = index.value_tail(position, block_handle_size);
     return {.offset = load<std::uint64_t>(value), .size = load<std::uint32_t>(value + 8)};
 }

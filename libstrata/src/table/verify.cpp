@@ -50,8 +50,9 @@ class Verifier {
     Result<bool> take(Result<T> result, T& to);
     template <typename... Args>
     void found(std::uint64_t offset, fmt::format_string<Args...> format, Args&&... args) {
-        report_.findings.push_back(
-            {.file = path_, .offset = offset, .message = fmt::format(format, std::forward<Args>(args)...)});
+        report_.findings.push_back({.file = path_,
+                                    .offset = offset,
+                                    .message = fmt::format(format, std::forward<Args>(args)...)});
     }
     void note(const Error& error) { report_.findings.push_back(finding_of(path_, error)); }
 

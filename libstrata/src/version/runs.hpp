@@ -33,7 +33,8 @@ struct RunFacts {
 /// Invariant 4: 1 <= sequence_min <= sequence_max <= sequence_max of all stores.
 /// Invariant 5: in a run, each table's key_max is below the next one's key_min.
 /// Invariant 6: no number is used twice.
-/// Invariant 7: tiers are at most tier_last, and only the oldest run has that one. (They mostly rise
+/// Invariant 7: tiers are at most tier_last, and only the oldest run has that one. (They mostly
+/// rise
 ///              from newest to oldest; a merge of new runs that ends before one of older runs does
 ///              is why they need not.)
 /// Invariant 8: every sequence of a run is greater than every sequence of the runs below it, so
