@@ -4,6 +4,7 @@
 #include "compact/compaction.hpp"
 #include "compact/merge.hpp"
 #include "lsm/outputs.hpp"
+#include "lsm/pacer.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -43,6 +44,10 @@ bool Flusher::due(const ReadView& view) const {
     }
     // A memtable of this process was sealed: it must go, and all older ones before it.
     if (!view.sealed.front().recovered || want_all_.load()) {
+        return true;
+    }
+    // The next write that fills the active memtable would wait for one of these to go.
+    if (view.sealed.size() >= Pacer::sealed_max) {
         return true;
     }
     std::size_t bytes = 0;
