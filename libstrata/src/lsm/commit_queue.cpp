@@ -5,6 +5,7 @@
 #include "base/clock.hpp"
 #include "entry/operation.hpp"
 
+#include <thread>
 #include <utility>
 
 namespace strata {
@@ -16,6 +17,9 @@ constexpr std::size_t group_bytes_max = std::size_t{1} << 20;
 
 // Of a frame around one batch, about; only to decide when a segment is full.
 constexpr std::size_t frame_overhead = 24;
+
+// How often the LOG role gives way to writers that are expected.
+constexpr int gather_rounds = 8;
 
 // What a memtable needs for an entry besides its bytes, about.
 constexpr std::size_t entry_overhead = 32;
@@ -93,7 +97,12 @@ bool CommitQueue::can_log() const {
         return false;
     }
     // A condition is judged against everything before it, so all of that must be applied.
-    return !queue_.front()->conditional() || (!committing_ && appended_.empty());
+    if (queue_.front()->conditional()) {
+        return !committing_ && appended_.empty();
+    }
+    // What must be synced gains nothing by being appended while a sync is under way: it waits, and
+    // the next sync serves a larger group.
+    return !(syncing_ && queue_.front()->sync);
 }
 
 bool CommitQueue::can_commit() const { return !committing_ && !appended_.empty(); }
@@ -118,11 +127,7 @@ Result<Sequence> CommitQueue::submit(Writer& writer) {
         }
     }
     if (took_role) {
-        if (can_commit()) {
-            wake(appended_.front().id);
-        } else if (can_log()) {
-            wake(queue_.front()->group);
-        }
+        pass_roles();
         idle_.notify_all();
     }
     lock.unlock();
@@ -149,6 +154,21 @@ void CommitQueue::wake(std::uint64_t group) {
     std::atomic<std::uint32_t>& epoch = slots_[group % slots_.size()].epoch;
     epoch.fetch_add(1, std::memory_order_release);
     epoch.notify_all();
+}
+
+// One waiter is enough to take the roles; whoever takes them passes them on again.
+void CommitQueue::pass_roles() {
+    std::uint64_t group = 0;
+    if (can_commit()) {
+        group = appended_.front().id;
+    } else if (can_log()) {
+        group = queue_.front()->group;
+    } else {
+        return;
+    }
+    std::atomic<std::uint32_t>& epoch = slots_[group % slots_.size()].epoch;
+    epoch.fetch_add(1, std::memory_order_release);
+    epoch.notify_one();
 }
 
 CommitQueue::Group CommitQueue::next_group() {
@@ -179,6 +199,7 @@ void CommitQueue::take_log_role(MutexLock& lock) {
     logging_ = true;
     const bool conditional = queue_.front()->conditional();
     committing_ = committing_ || conditional;
+    gather(lock);
     Group group = next_group();
     lock.unlock();
     std::optional<Error> error;
@@ -207,22 +228,43 @@ void CommitQueue::take_log_role(MutexLock& lock) {
     }
 }
 
+// The members of the group before were woken just now and are about to write again. As long as
+// more of them arrive, giving way to them costs less than the sync that a small group spends on
+// itself (after PostgreSQL's commit_siblings, but counted and without a timer).
+void CommitQueue::gather(MutexLock& lock) {
+    if (!queue_.front()->sync) {
+        return;
+    }
+    for (int round = 0; round < gather_rounds && queue_.size() < last_group_; ++round) {
+        const std::size_t before = queue_.size();
+        lock.unlock();
+        std::this_thread::yield();
+        lock.lock();
+        if (queue_.size() == before) {
+            return;
+        }
+    }
+}
+
 void CommitQueue::take_commit_role(MutexLock& lock) {
     committing_ = true;
     std::deque<Group> groups;
     groups.swap(appended_);
+    last_group_ = 0;
+    for (const Group& group : groups) {
+        syncing_ = syncing_ || group.sync;
+        last_group_ += group.writers.size();
+    }
     lock.unlock();
     const std::optional<Error> error = commit(groups);
     lock.lock();
     committing_ = false;
+    syncing_ = false;
     if (error) {
         fail_appended(*error);
     }
     for (Group& group : groups) {
         finish(group, error);
-    }
-    if (can_commit()) {
-        wake(appended_.front().id);
     }
 }
 

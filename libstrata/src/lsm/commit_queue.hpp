@@ -120,9 +120,11 @@ class CommitQueue {
     [[nodiscard]] bool can_log() const STRATA_REQUIRES(mutex_);
     [[nodiscard]] bool can_commit() const STRATA_REQUIRES(mutex_);
     void take_log_role(MutexLock& lock) STRATA_REQUIRES(mutex_);
+    void gather(MutexLock& lock) STRATA_REQUIRES(mutex_);
     void take_commit_role(MutexLock& lock) STRATA_REQUIRES(mutex_);
     void wait(const Writer& writer, MutexLock& lock) STRATA_REQUIRES(mutex_);
     void wake(std::uint64_t group);
+    void pass_roles() STRATA_REQUIRES(mutex_);
     [[nodiscard]] Group next_group() STRATA_REQUIRES(mutex_);
     void finish(Group& group, const std::optional<Error>& error) STRATA_REQUIRES(mutex_);
     void fail_appended(const Error& error) STRATA_REQUIRES(mutex_);
@@ -145,6 +147,8 @@ class CommitQueue {
     std::deque<Group> appended_ STRATA_GUARDED_BY(mutex_);
     bool logging_ STRATA_GUARDED_BY(mutex_) = false;
     bool committing_ STRATA_GUARDED_BY(mutex_) = false;
+    bool syncing_ STRATA_GUARDED_BY(mutex_) = false;        // the holder of COMMIT is
+    std::size_t last_group_ STRATA_GUARDED_BY(mutex_) = 0;  // writers committed together last
     bool stopped_ STRATA_GUARDED_BY(mutex_) = false;
     std::uint64_t next_group_ STRATA_GUARDED_BY(mutex_) = 0;
 
