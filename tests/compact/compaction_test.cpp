@@ -181,8 +181,8 @@ class SmallStore {
             from_ = random_.below(keys_max - width_ + 1);
             delete_one_in_ = random_.between(1, 8);
         }
-        return key_name(in_order_ ? from_++ % keys_max
-                                  : (from_ + random_.below(width_)) % keys_max);
+        const std::uint64_t key = in_order_ ? from_++ : from_ + random_.below(width_);
+        return key_name(key % keys_max);
     }
 
     MergeInput merge_input(std::unique_ptr<Cursor> cursor) {

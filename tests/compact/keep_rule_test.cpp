@@ -138,8 +138,8 @@ TEST_CASE("keep rule: text cases") {
                 [&](Bytes key) { return std::ranges::find(older, key) != older.end(); }}};
         std::string output;
         for (const OwnedEntry& entry : parse_lines(test.lines())) {
-            output +=
-                (rule.keep(entry.entry()) ? "keep " : "drop ") + to_text(entry.entry()) + "\n";
+            output += rule.keep(entry.entry()) ? "keep " : "drop ";
+            output += to_text(entry.entry()) + "\n";
         }
         return output + "floor " + std::to_string(rule.history_floor());
     });

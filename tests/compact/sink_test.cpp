@@ -100,6 +100,22 @@ TEST_CASE("sink: no table lies on both sides of a boundary") {
           "7:0000-0002*9 8:0003-0003*3 9:0004-0004*3 10:0005-0006*6 11:0007-0009*9 ");
 }
 
+TEST_CASE("sink: a tombstone is as old as its table, or as it was before") {
+    const auto files = new_files();
+    const auto oldest = [&](std::uint64_t created_ms, std::uint64_t before_ms) {
+        SinkOptions options = options_on(files, 4000);
+        options.next_number = [&] { return must(files->list(directory)).size() + 1; };
+        options.table.created_ms = created_ms;
+        options.table.tombstone_oldest_ms = before_ms;
+        TableSink sink{std::move(options)};
+        must(sink.add({.key = "a", .sequence = 1, .kind = Kind::del}));
+        return must(sink.finish()).front().tombstone_oldest_ms;
+    };
+    CHECK(oldest(7, 0) == 7);
+    CHECK(oldest(7, 5) == 5);
+    CHECK(oldest(0, 0) > 1'600'000'000'000);
+}
+
 TEST_CASE("sink: what is finished survives a power cut") {
     const auto files = new_files();
     must(files->sync_directory("/"));

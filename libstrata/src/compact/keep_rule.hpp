@@ -18,8 +18,8 @@ struct KeepLimits {
     std::vector<Sequence> snapshots{};  ///< registered sequences, ascending
     /// Tombstones above it stay, for followers that have not read so far.
     Sequence safe_sequence = sequence_max;
-    /// Whether a run older than the inputs may have a version of the key: true when in doubt.
-    /// Called with keys in ascending order, possibly several times with one.
+    /// Whether a run older than the inputs may have a version of the key: true when in doubt. It is
+    /// called with keys in ascending order, possibly several times with one.
     std::function<bool(Bytes)> older_may_contain{};
 };
 

@@ -6,9 +6,19 @@
 #include "table/verify.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 namespace strata {
+namespace {
+
+std::uint64_t now_ms() {
+    const auto since_1970 = std::chrono::system_clock::now().time_since_epoch();
+    return static_cast<std::uint64_t>(
+        std::chrono::duration_cast<std::chrono::milliseconds>(since_1970).count());
+}
+
+}  // namespace
 
 TableSink::TableSink(SinkOptions options) : options_{std::move(options)} {
     STRATA_ASSERT(options_.files != nullptr && options_.next_number);
@@ -38,10 +48,13 @@ bool TableSink::must_cut_before(Bytes key) {
 }
 
 Status TableSink::open_table() {
-    options_.table.number = options_.next_number();
-    created_.push_back(options_.table.number);
-    builder_ = STRATA_TRY(
-        TableBuilder::create(*options_.files, options_.directory, options_.table));
+    TableBuilderOptions table = options_.table;
+    table.number = options_.next_number();
+    if (table.created_ms == 0) {
+        table.created_ms = now_ms();
+    }
+    created_.push_back(table.number);
+    builder_ = STRATA_TRY(TableBuilder::create(*options_.files, options_.directory, table));
     return {};
 }
 

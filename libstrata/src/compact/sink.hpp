@@ -20,15 +20,15 @@ namespace strata {
 struct SinkOptions {
     std::shared_ptr<FileSystem> files{};
     std::string directory{};
-    /// Of every table; `number` is set by the sink.
+    /// Of every table; `number` is set by the sink, and `created_ms` when it is 0: the time at which
+    /// the table was begun, which its tombstones get when they are new.
     TableBuilderOptions table{};
     /// A table is closed at the first new key after it has reached this size, in bytes.
     std::uint64_t table_bytes = std::uint64_t{64} << 20;
     /// Takes a file number that nobody used. Called from the thread of the sink.
     std::function<std::uint64_t()> next_number{};
-    /// Ascending keys that no table may lie on both sides of: a table that ends below a boundary
-    /// and one that begins at or above it. Where tables that are kept lie between the output's
-    /// keys.
+    /// Ascending keys that no table may lie on both sides of: each ends below a boundary or begins
+    /// at or above it. They stand where tables that are kept lie between the output's keys.
     std::vector<std::string> boundaries{};
 };
 

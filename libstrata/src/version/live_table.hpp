@@ -22,9 +22,9 @@ struct TableContext {
     std::shared_ptr<FileSystem> files{};
     std::string directory{};
     std::shared_ptr<BlockCache> cache{};  ///< may be null: nothing is cached
-    /// Takes the number of a table that nothing refers to any more, to unlink its file later.
-    /// Called from whatever thread drops the last reference; it must neither block nor do I/O. May
-    /// be empty.
+    /// Takes the number of a table that nothing refers to any more, to unlink its file later. It is
+    /// called by whatever thread drops the last reference; it must neither block nor do I/O. May be
+    /// empty.
     std::function<void(std::uint64_t)> on_obsolete{};
 };
 

@@ -34,9 +34,8 @@ struct RunFacts {
 /// Invariant 5: in a run, each table's key_max is below the next one's key_min.
 /// Invariant 6: no number is used twice.
 /// Invariant 7: tiers are at most tier_last, and only the oldest run has that one. (They mostly
-/// rise
-///              from newest to oldest; a merge of new runs that ends before one of older runs does
-///              is why they need not.)
+///              rise from newest to oldest; a merge of new runs that ends before one of older
+///              runs does is why they need not.)
 /// Invariant 8: every sequence of a run is greater than every sequence of the runs below it, so
 ///              that the first run with a version of a key has its newest.
 [[nodiscard]] std::optional<std::string> find_broken_invariant(const std::vector<RunFacts>& runs);
