@@ -20,8 +20,8 @@ namespace strata {
 struct SinkOptions {
     std::shared_ptr<FileSystem> files{};
     std::string directory{};
-    /// Of every table; `number` is set by the sink, and `created_ms` when it is 0: the time at which
-    /// the table was begun, which its tombstones get when they are new.
+    /// Of every table; `number` is set by the sink, and `created_ms` when it is 0: the time at
+    /// which the table was begun, which its tombstones get when they are new.
     TableBuilderOptions table{};
     /// A table is closed at the first new key after it has reached this size, in bytes.
     std::uint64_t table_bytes = std::uint64_t{64} << 20;
