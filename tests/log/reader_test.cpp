@@ -202,8 +202,9 @@ TEST_CASE("every flipped bit") {
         const Answer whole = read_all(builder.segments(), input);
         REQUIRE_FALSE(whole.refused);
         Outcomes outcomes;
-        for (const auto& [name, segment] : builder.segments()) {
-            for (std::size_t bit = 0; bit < 8 * segment.bytes.size(); ++bit) {
+        for (const auto& item : builder.segments()) {
+            const std::uint64_t name = item.first;
+            for (std::size_t bit = 0; bit < 8 * item.second.bytes.size(); ++bit) {
                 CAPTURE(name);
                 CAPTURE(bit);
                 auto damaged = builder.segments();
@@ -229,13 +230,12 @@ TEST_CASE("every truncation") {
         const LogInput input = builder.input(sample.sealed, sample.active, 0);
         const Answer whole = read_all(builder.segments(), input);
         Outcomes outcomes;
-        for (const auto& [name, segment] : builder.segments()) {
+        for (const auto& item : builder.segments()) {
+            const std::uint64_t name = item.first;
             // The end of a file takes its marks along, but nothing of the segments before it.
-            const auto in_front = static_cast<std::size_t>(
-                std::ranges::count_if(whole.segments, [&, number = name](std::uint64_t other) {
-                    return other < number;
-                }));
-            for (std::size_t size = 0; size < segment.bytes.size(); ++size) {
+            const auto in_front = static_cast<std::size_t>(std::ranges::count_if(
+                whole.segments, [&](std::uint64_t other) { return other < name; }));
+            for (std::size_t size = 0; size < item.second.bytes.size(); ++size) {
                 CAPTURE(name);
                 CAPTURE(size);
                 auto damaged = builder.segments();
