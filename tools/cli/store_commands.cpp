@@ -125,9 +125,10 @@ Status report_change(Session& session, const Invocation& invocation, const char*
                      {"microseconds", static_cast<std::uint64_t>(spent.count())}});
         return {};
     }
-    session.output().write(fmt::format(
-        "{}: {} in {} tables -> {} in {} tables, {}\n", what, size_text(before.table_bytes),
-        before.tables, size_text(after.table_bytes), after.tables, duration_text(spent)));
+    session.output().write(
+        fmt::format("{}: {} in {} -> {} in {}, {}\n", what, size_text(before.table_bytes),
+                    count_of(before.tables, "table"), size_text(after.table_bytes),
+                    count_of(after.tables, "table"), duration_text(spent)));
     return {};
 }
 
@@ -244,11 +245,11 @@ Result<int> run_check(Session& session, const Invocation& invocation) {
     for (const std::string& note : report.notes) {
         session.diagnostics().note(note);
     }
-    session.diagnostics().note(
-        fmt::format("checked {} files, {} blocks, {} entries, {}: {}", report.files, report.blocks,
-                    report.entries, size_text(report.bytes),
-                    report.findings.empty() ? std::string{"no damage"}
-                                            : fmt::format("{} findings", report.findings.size())));
+    const std::string verdict =
+        report.findings.empty() ? "no damage" : count_of(report.findings.size(), "finding");
+    session.diagnostics().note(fmt::format(
+        "checked {}, {}, {} entries, {}: {}", count_of(report.files, "file"),
+        count_of(report.blocks, "block"), report.entries, size_text(report.bytes), verdict));
     return report.findings.empty() ? exit_done : exit_corrupt;
 }
 
