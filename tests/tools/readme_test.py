@@ -20,8 +20,10 @@ import sys
 import tempfile
 
 DATA = {
-    '/usr/share/dict/words': '9f513f1ceadb6a01c5485b7dbdfd5118dc66cd70b59cae2851292112d4066a32',
-    '/usr/share/unicode/UnicodeData.txt': '806e9aed65037197f1ec85e12be6e8cd870fc5608b4de0fffd990f689f376a73',
+    '/usr/share/dict/words':
+        '9f513f1ceadb6a01c5485b7dbdfd5118dc66cd70b59cae2851292112d4066a32',
+    '/usr/share/unicode/UnicodeData.txt':
+        '806e9aed65037197f1ec85e12be6e8cd870fc5608b4de0fffd990f689f376a73',
 }
 # What bash says of a pipeline whose last command was killed; a terminal shows the last word only.
 KILLED = re.compile(r'^[^\n]*: line \d+: +\d+ Done[^\n]*\n +\d+ Killed[^\n]*\n', re.MULTILINE)
@@ -88,7 +90,8 @@ def check_transcripts(text, directory, environment):
         with open(path, 'w', encoding='utf-8') as file:
             file.write(block)
         commands += len(re.findall(r'^strata \S+\[\d+\]> ', block, re.MULTILINE))
-        printed = run(f'strata-cli -f table {store} --check {path}; echo $?', directory, environment)
+        printed = run(f'strata-cli -f table {store} --check {path}; echo $?', directory,
+                      environment)
         if printed.splitlines()[-1:] != ['0']:
             failures += 1
             print(printed)
