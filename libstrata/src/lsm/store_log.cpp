@@ -41,6 +41,12 @@ void StoreLog::activate(std::unique_ptr<SegmentWriter> segment, const LinkFacts&
     active_number_ = active_->number();
     active_key_ = active_->key();
     end_ = {active_->number(), active_->end()};
+    if (prepared_ && prepared_->number() <= active_number_) {
+        // Prepared beside the one that became active, by a thread that took its number first. A
+        // seal leads to a higher number, always.
+        unused_.push_back(prepared_->number());
+        prepared_.reset();
+    }
 }
 
 Result<std::unique_ptr<SegmentWriter>> StoreLog::take_prepared() {
@@ -65,9 +71,11 @@ Status StoreLog::prepare_next() {
                                                      config_.next_number(), config_.store));
     const MutexLock lock{state_mutex_};
     // A rotation that could not wait may have prepared one of its own with a higher number; this
-    // one would then break the order of the chain. It stays on disk, unused, until the next sweep.
+    // one would then break the order of the chain.
     if (!prepared_ && segment->number() > active_number_) {
         prepared_ = std::move(segment);
+    } else {
+        unused_.push_back(segment->number());
     }
     return {};
 }
@@ -229,7 +237,7 @@ void StoreLog::describe(Manifest& manifest) const {
 
 std::vector<std::uint64_t> StoreLog::retire(std::uint64_t number) {
     const MutexLock lock{state_mutex_};
-    std::vector<std::uint64_t> retired;
+    std::vector<std::uint64_t> retired = std::exchange(unused_, {});
     for (const SegmentFacts& segment : sealed_) {
         if (segment.number <= number) {
             retired.push_back(segment.number);
@@ -258,6 +266,8 @@ Result<std::vector<std::uint64_t>> StoreLog::close(Sequence last_sequence) {
         unused.push_back(active_->number());
     }
     const MutexLock lock{state_mutex_};
+    unused.insert(unused.end(), unused_.begin(), unused_.end());
+    unused_.clear();
     if (holds_operations) {
         sealed_.push_back(active_facts(last_sequence));
     }

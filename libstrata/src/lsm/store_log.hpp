@@ -87,7 +87,8 @@ class StoreLog {
     void describe(Manifest& manifest) const;
 
     /// Forgets sealed segments up to and including `number`, whose operations are in tables now,
-    /// and returns their numbers: files to unlink once a manifest without them is saved.
+    /// and returns their numbers and those of segments that were prepared in vain: files to unlink
+    /// once a manifest without them is saved.
     std::vector<std::uint64_t> retire(std::uint64_t number);
 
     /// Number of the active segment.
@@ -95,7 +96,7 @@ class StoreLog {
 
     /// LOG. Seals for good, syncs, cuts the file to its length. Afterwards describe() tells a log
     /// without active segment. Returns the numbers of files to unlink: an active segment without
-    /// operations, and the prepared one.
+    /// operations, and those prepared in vain.
     Result<std::vector<std::uint64_t>> close(Sequence last_sequence);
 
     struct Totals {
@@ -130,6 +131,7 @@ class StoreLog {
     Mutex sync_mutex_;
     mutable Mutex state_mutex_;
     std::unique_ptr<SegmentWriter> prepared_ STRATA_GUARDED_BY(state_mutex_);
+    std::vector<std::uint64_t> unused_ STRATA_GUARDED_BY(state_mutex_);  // prepared in vain
     std::vector<std::shared_ptr<SegmentWriter>> unsynced_ STRATA_GUARDED_BY(state_mutex_);
     std::vector<SegmentFacts> sealed_ STRATA_GUARDED_BY(state_mutex_);
     LogPosition end_ STRATA_GUARDED_BY(state_mutex_);
