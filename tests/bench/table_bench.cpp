@@ -97,8 +97,7 @@ class Bench {
         fmt::print("codec {}\n", codec_name(codec));
         report("build, with sync", keys_.size(), [&] { build(codec); });
         report("read back", keys_.size(), [&] {
-            const Status done =
-                read_back(*files_, path(), facts_, entry_sum_);
+            const Status done = read_back(*files_, path(), facts_, entry_sum_);
             if (!done) {
                 give_up(done.error());
             }
@@ -117,8 +116,8 @@ class Bench {
         });
         report("filter, absent key", reads, [&] { miss(); });
         table_.reset();
-        table_ = must(Table::open(*files_, path(), {.number = number_},
-                                  std::make_shared<BlockCache>(0)));
+        table_ = must(
+            Table::open(*files_, path(), {.number = number_}, std::make_shared<BlockCache>(0)));
         report("find, not cached", reads, [&] { find(0); });
         fmt::print("{:<34} {:8.2f} bytes per entry\n\n", "file",
                    static_cast<double>(facts_.length) / static_cast<double>(keys_.size()));

@@ -181,8 +181,8 @@ TEST_CASE("hostile footers") {
     Specimen specimen = small_table(Compression::none);
     const std::string& good = specimen.content();
     for (const std::size_t at : {24U, 28U, 32U}) {
-        for (const std::uint32_t size : {0U, 1U, 15U, 64U, 0x3fffffffU, 0x40000000U, 0x7fffffffU,
-                                         0xfffffff0U, 0xffffffffU}) {
+        for (const std::uint32_t size :
+             {0U, 1U, 15U, 64U, 0x3fffffffU, 0x40000000U, 0x7fffffffU, 0xfffffff0U, 0xffffffffU}) {
             CAPTURE(at);
             CAPTURE(size);
             // Without a filter all answers are still right.

@@ -118,9 +118,7 @@ TEST_CASE("a filter whose sizes do not agree is refused") {
     CHECK(must_fail(FilterView::parse(probes)).code == ErrorCode::corruption);
 }
 
-TEST_CASE("no filter says yes") {
-    CHECK(FilterView{}.may_contain(1));
-}
+TEST_CASE("no filter says yes") { CHECK(FilterView{}.may_contain(1)); }
 
 }  // namespace
 }  // namespace strata::test

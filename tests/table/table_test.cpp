@@ -34,13 +34,14 @@ Version put(std::string key, std::string value) {
 
 /// Keys of many shapes: short and long, sharing prefixes, prefixes of each other, 0x00 and 0xff.
 std::string random_key(Random& random) {
-    static const std::vector<std::string> prefixes{"", "a", "user:", "user:0000", "\xff\xff"s,
-                                                   "\0\0"s, std::string(300, 'p')};
+    static const std::vector<std::string> prefixes{
+        "", "a", "user:", "user:0000", "\xff\xff"s, "\0\0"s, std::string(300, 'p')};
     std::string key = prefixes[random.below(prefixes.size())];
     const std::uint64_t size = random.below(7);
     for (std::uint64_t i = 0; i < size; ++i) {
-        key.push_back("\0\x01"
-                      "abc\xfe\xff"[random.below(7)]);
+        key.push_back(
+            "\0\x01"
+            "abc\xfe\xff"[random.below(7)]);
     }
     return key.empty() ? "k" : key;
 }
@@ -56,12 +57,15 @@ std::vector<Version> random_entries(Random& random, std::size_t count) {
             continue;
         }
         switch (random.below(5)) {
-            case 0: entry.kind = Kind::del; break;
+            case 0:
+                entry.kind = Kind::del;
+                break;
             case 1:
                 entry.kind = Kind::put_expiring;
                 entry.expiry = random.below(1'000'000'000'000);
                 break;
-            default: break;
+            default:
+                break;
         }
         if (entry.kind != Kind::del) {
             entry.value = random.bytes(random.below(random.one_in(20) ? 3000 : 40));
@@ -163,8 +167,8 @@ void check_table(Random& random, const std::vector<Version>& entries,
         *files, built.path, {.number = 12, .footer_check = built.facts.footer_check}, cache));
     CHECK(table->properties().entries == entries.size());
     for (const Version& entry : entries) {
-        for (const Sequence sequence : {Sequence{0}, entry.sequence - 1, entry.sequence,
-                                        entry.sequence + 1, newest}) {
+        for (const Sequence sequence :
+             {Sequence{0}, entry.sequence - 1, entry.sequence, entry.sequence + 1, newest}) {
             check_find(*table, entries, entry.key, sequence);
         }
     }
@@ -236,16 +240,15 @@ TEST_CASE("keys and values of the greatest size") {
 }
 
 TEST_CASE("facts and properties say what is in the table") {
-    const std::vector<Version> entries = parse_versions(
-        "a#9,put:one a#4,del b#5,put_expiring@77:two c#6,put_expiring@55:");
+    const std::vector<Version> entries =
+        parse_versions("a#9,put:one a#4,del b#5,put_expiring@77:two c#6,put_expiring@55:");
     const auto files = StrictFileSystem::create();
     const BuiltTable built = build_table(*files, "/", entries, plain_options());
     const std::string content = content_of(*files, built.path);
     CHECK(built.facts.number == 12);
     CHECK(built.facts.length == content.size());
     CHECK(built.facts.file_check == hash64(content, 0));
-    CHECK(built.facts.footer_check ==
-          load<std::uint64_t>(content.data() + content.size() - 16));
+    CHECK(built.facts.footer_check == load<std::uint64_t>(content.data() + content.size() - 16));
     CHECK(built.facts.sequence_min == 4);
     CHECK(built.facts.sequence_max == 9);
     CHECK(built.facts.entries == 4);

@@ -95,18 +95,12 @@ TEST_CASE("what was written differs from what is there") {
 
 TEST_CASE("the facts of the manifest differ") {
     const std::vector<std::function<void(TableFacts&)>> changes{
-        [](TableFacts& f) { f.number += 1; },
-        [](TableFacts& f) { f.length += 64; },
-        [](TableFacts& f) { f.footer_check += 1; },
-        [](TableFacts& f) { f.file_check += 1; },
-        [](TableFacts& f) { f.sequence_min -= 1; },
-        [](TableFacts& f) { f.sequence_max += 1; },
-        [](TableFacts& f) { f.entries += 1; },
-        [](TableFacts& f) { f.deletes += 1; },
-        [](TableFacts& f) { f.raw_bytes += 1; },
-        [](TableFacts& f) { f.expiry_last += 1; },
-        [](TableFacts& f) { f.key_min += "x"; },
-        [](TableFacts& f) { f.key_max += "x"; },
+        [](TableFacts& f) { f.number += 1; },       [](TableFacts& f) { f.length += 64; },
+        [](TableFacts& f) { f.footer_check += 1; }, [](TableFacts& f) { f.file_check += 1; },
+        [](TableFacts& f) { f.sequence_min -= 1; }, [](TableFacts& f) { f.sequence_max += 1; },
+        [](TableFacts& f) { f.entries += 1; },      [](TableFacts& f) { f.deletes += 1; },
+        [](TableFacts& f) { f.raw_bytes += 1; },    [](TableFacts& f) { f.expiry_last += 1; },
+        [](TableFacts& f) { f.key_min += "x"; },    [](TableFacts& f) { f.key_max += "x"; },
     };
     for (const auto& change : changes) {
         Subject subject;

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tidy/format_constants.hpp"
 
+#include "table/block_view.hpp"
+#include "table/filter.hpp"
+#include "table/format.hpp"
+
 #include <strata/bytes.hpp>
 
 #include <charconv>
@@ -28,6 +32,19 @@ std::string value_text(T value) {
 
 std::vector<FormatConstant> constants_of_code() {
     return {
+        STRATA_CONSTANT("strata-sst.5.scd", block_handle_size),
+        STRATA_CONSTANT("strata-sst.5.scd", block_header_size),
+        STRATA_CONSTANT("strata-sst.5.scd", block_suffix_varies),
+        STRATA_CONSTANT("strata-sst.5.scd", block_trailer_size),
+        STRATA_CONSTANT("strata-sst.5.scd", block_wide_offsets),
+        STRATA_CONSTANT("strata-sst.5.scd", data_block_size_max),
+        STRATA_CONSTANT("strata-sst.5.scd", filter_line_size),
+        STRATA_CONSTANT("strata-sst.5.scd", table_block_alignment),
+        STRATA_CONSTANT("strata-sst.5.scd", table_footer_size),
+        STRATA_CONSTANT("strata-sst.5.scd", table_magic),
+        STRATA_CONSTANT("strata-sst.5.scd", table_section_alignment),
+        STRATA_CONSTANT("strata-sst.5.scd", table_section_size_max),
+        STRATA_CONSTANT("strata-sst.5.scd", table_version),
         STRATA_CONSTANT("strata.7.scd", batch_size_max),
         STRATA_CONSTANT("strata.7.scd", key_size_max),
         STRATA_CONSTANT("strata.7.scd", sequence_max),

@@ -49,9 +49,8 @@ std::size_t common_prefix_size(Bytes left, Bytes right) noexcept {
 
 /// Keys ascend, so the first and the last share no more than all do.
 std::size_t BlockBuilder::common_prefix(Bytes key) const noexcept {
-    return records_.empty()
-               ? key.size()
-               : common_prefix_size(key_of(records_.front()).substr(0, prefix_), key);
+    return records_.empty() ? key.size()
+                            : common_prefix_size(key_of(records_.front()).substr(0, prefix_), key);
 }
 
 std::size_t BlockBuilder::size_with(const Entry& entry) const noexcept {
@@ -59,15 +58,15 @@ std::size_t BlockBuilder::size_with(const Entry& entry) const noexcept {
     const std::size_t prefix = common_prefix(entry.key);
     const Sequence least = records_.empty() ? entry.sequence : std::min(least_, entry.sequence);
     const Sequence greatest = std::max(greatest_, entry.sequence);
-    const bool vary = sizes_vary_ || (!records_.empty() &&
-                                      entry.key.size() != records_.front().key_size);
+    const bool vary =
+        sizes_vary_ || (!records_.empty() && entry.key.size() != records_.front().key_size);
     const std::size_t keys = key_bytes_ + entry.key.size();
     const std::size_t shared = count * (prefix + head_size);
     const std::size_t expiry = entry.kind == Kind::put_expiring ? varint_size(entry.expiry) : 0;
     return block_header_size + round_up(prefix, 4) +
            count * (record_overhead + varint_size(greatest - least) + (vary ? 1U : 0U)) +
-           (keys > shared ? keys - shared : 0) + value_bytes_ + entry.value.size() +
-           expiry_bytes_ + expiry;
+           (keys > shared ? keys - shared : 0) + value_bytes_ + entry.value.size() + expiry_bytes_ +
+           expiry;
 }
 
 void BlockBuilder::add(const Entry& entry) {

@@ -60,11 +60,11 @@ void count_one(std::atomic<std::uint64_t>& counter) noexcept {
 
 void BlockFrame::Free::operator()(BlockFrame* frame) const noexcept {
     frame->~BlockFrame();
-    ::operator delete(static_cast<void*>(frame), std::align_val_t{frame_alignment});
+    ::operator delete (static_cast<void*>(frame), std::align_val_t{frame_alignment});
 }
 
 BlockFrame::Pointer BlockFrame::allocate(std::size_t size) {
-    void* memory = ::operator new(frame_header + size, std::align_val_t{frame_alignment});
+    void* memory = ::operator new (frame_header + size, std::align_val_t{frame_alignment});
     return Pointer{new (memory) BlockFrame{size}};
 }
 
@@ -231,8 +231,7 @@ bool BlockCache::make_room(std::size_t bytes) noexcept {
 bool BlockCache::evict_one() noexcept {
     const std::size_t looks = (first_.count() + main_.count()) * (hits_max + 2U);
     for (std::size_t i = 0; i < looks; ++i) {
-        const bool first_is_large =
-            first_.bytes() > (first_.bytes() + main_.bytes()) / first_share;
+        const bool first_is_large = first_.bytes() > (first_.bytes() + main_.bytes()) / first_share;
         BlockFrame* frame = first_is_large || main_.count() == 0 ? first_.oldest() : main_.oldest();
         if (frame == nullptr) {
             return false;

@@ -81,8 +81,9 @@ bool BlockView::is_plain(const char* begin, const char* end) const noexcept {
     const std::size_t rest = suffix_size_ > head_size ? suffix_size_ - head_size : 0;
     const std::size_t least = 2 + rest;
     const auto size = static_cast<std::size_t>(end - begin);
-    return size >= least && size - least <= value_size_max && begin[0] == 1 &&
-           static_cast<signed char>(begin[1]) >= 0 && suffix_size_ != block_suffix_varies &&
+    return size >= least && size - least <= value_size_max &&
+           begin[0] == static_cast<char>(Kind::put) &&
+           static_cast<unsigned char>(begin[1]) < 0x80 && suffix_size_ != block_suffix_varies &&
            prefix_size_ + suffix_size_ != 0 && base_ < sequence_max - 0x7f;
 }
 
@@ -174,8 +175,8 @@ Status BlockView::check_order(std::uint32_t index, bool strict) const {
         if (order == 0) {
             order = a.suffix_size < b.suffix_size ? -1 : a.suffix_size > b.suffix_size ? 1 : 0;
         }
-        ordered = order < 0 || (order == 0 && (a.sequence > b.sequence ||
-                                               (!strict && a.sequence == b.sequence)));
+        ordered = order < 0 || (order == 0 &&
+                                (a.sequence > b.sequence || (!strict && a.sequence == b.sequence)));
     }
     if (!ordered) {
         return make_error(ErrorCode::corruption, "records {} and {} of {} are out of order",
@@ -251,9 +252,9 @@ BlockView::Position BlockView::lower_bound(Bytes key, Sequence sequence) const n
     }
     std::uint32_t high = low + 1;
     if (high < count_ && head(high) == wanted) {
-        high = wanted == ~0U ? count_
-                             : low + lower_head(heads() + std::size_t{4} * low, count_ - low,
-                                                wanted + 1);
+        high = wanted == ~0U
+                   ? count_
+                   : low + lower_head(heads() + std::size_t{4} * low, count_ - low, wanted + 1);
     }
     bool equal_at_high = false;
     while (low < high) {

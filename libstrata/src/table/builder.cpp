@@ -47,8 +47,10 @@ Result<std::unique_ptr<TableBuilder>> TableBuilder::create(FileSystem& files,
 }
 
 TableBuilder::TableBuilder(std::unique_ptr<File> file, const TableBuilderOptions& options)
-    : options_{options}, output_{std::move(file)},
-      salt_{options.salt != 0 ? options.salt : random_u64()}, filter_{options.filter_bits} {
+    : options_{options},
+      output_{std::move(file)},
+      salt_{options.salt != 0 ? options.salt : random_u64()},
+      filter_{options.filter_bits} {
     properties_.store_id = options.store_id;
     properties_.writer = options.writer;
     properties_.created_ms = options.created_ms;
@@ -172,8 +174,7 @@ Result<TableFacts> TableBuilder::finish() {
         STRATA_TRY(write_section(filter_.finish(), BlockKind::filter));
     std::string index;
     index_.finish(index);
-    const std::uint32_t index_size =
-        STRATA_TRY(write_section(std::move(index), BlockKind::index));
+    const std::uint32_t index_size = STRATA_TRY(write_section(std::move(index), BlockKind::index));
     const std::uint32_t properties_size =
         STRATA_TRY(write_section(encode_properties(properties_), BlockKind::properties));
     STRATA_TRY(output_.pad(table_section_alignment));

@@ -18,7 +18,8 @@ constexpr std::size_t lz4_ratio_max = 255;
 /// Compressed size, 0 when the codec refused.
 std::size_t compress_into(Compression codec, Bytes raw, std::string& out) {
     switch (codec) {
-        case Compression::none: return 0;
+        case Compression::none:
+            return 0;
         case Compression::lz4: {
             const int size = static_cast<int>(raw.size());
             out.resize(static_cast<std::size_t>(LZ4_compressBound(size)));
@@ -49,8 +50,10 @@ Compression compress_block(Compression codec, Bytes raw, std::string& out) {
 
 bool plausible_raw_length(Compression codec, Bytes stored, std::size_t raw_length) {
     switch (codec) {
-        case Compression::none: return stored.size() == raw_length;
-        case Compression::lz4: return raw_length / lz4_ratio_max <= stored.size();
+        case Compression::none:
+            return stored.size() == raw_length;
+        case Compression::lz4:
+            return raw_length / lz4_ratio_max <= stored.size();
         case Compression::zstd:
             return ZSTD_getFrameContentSize(stored.data(), stored.size()) == raw_length;
     }
@@ -75,8 +78,8 @@ Status decompress_block(Compression codec, Bytes stored, std::span<char> raw) {
             break;
         }
         case Compression::zstd: {
-            complete = ZSTD_decompress(raw.data(), raw.size(), stored.data(), stored.size()) ==
-                       raw.size();
+            complete =
+                ZSTD_decompress(raw.data(), raw.size(), stored.data(), stored.size()) == raw.size();
             break;
         }
     }

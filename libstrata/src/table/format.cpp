@@ -49,20 +49,28 @@ bool sections_fit(const TableFooter& footer) noexcept {
 
 const char* block_kind_name(BlockKind kind) noexcept {
     switch (kind) {
-        case BlockKind::data: return "data";
-        case BlockKind::index: return "index";
-        case BlockKind::filter: return "filter";
-        case BlockKind::properties: return "properties";
-        case BlockKind::other: return "other";
+        case BlockKind::data:
+            return "data";
+        case BlockKind::index:
+            return "index";
+        case BlockKind::filter:
+            return "filter";
+        case BlockKind::properties:
+            return "properties";
+        case BlockKind::other:
+            return "other";
     }
     return "unknown";
 }
 
 const char* codec_name(Compression codec) noexcept {
     switch (codec) {
-        case Compression::none: return "none";
-        case Compression::lz4: return "lz4";
-        case Compression::zstd: return "zstd";
+        case Compression::none:
+            return "none";
+        case Compression::lz4:
+            return "lz4";
+        case Compression::zstd:
+            return "zstd";
     }
     return "unknown";
 }

@@ -40,6 +40,19 @@
 ///     at(properties) = length - 64 - up64(properties size + 16)
 ///     at(index) = at(properties) - up64(index size + 16), then the filter likewise
 ///
+/// Example: k1 = v at sequence 9, k2 deleted at sequence 7; number 12, salt 1122334455667788. The
+/// data block (its raw bytes 00-2c, codec none, so stored as they are; the trailer 2d-3c) and the
+/// footer; strata-sst(5) shows the rest:
+///     000 02 00 00 00 01 00 00 00 01 00 00 00 00 00 00 00
+///     010 07 00 00 00 00 00 00 00 6b 00 00 00 00 00 00 31
+///     020 00 00 00 32 00 00 03 00 01 02 76 02 00 2d 00 00
+///     030 00 00 01 00 00 31 e8 ae 3d 5d d2 12 58 00 00 00
+///     ...
+///     340 80 03 00 00 00 00 00 00 0c 00 00 00 00 00 00 00
+///     350 88 77 66 55 44 33 22 11 80 00 00 00 30 00 00 00
+///     360 b1 01 00 00 01 00 00 00 00 00 00 00 00 00 00 00
+///     370 6d f8 c1 bc 43 bc ce b2 53 54 52 41 54 53 53 54
+///
 /// block_view.hpp describes the inside of data blocks, index and properties, filter.hpp that of
 /// the filter.
 ///

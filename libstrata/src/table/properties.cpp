@@ -88,11 +88,9 @@ std::vector<PropertyText> describe(const Properties& properties) {
                                                     : fmt::format("{}", value)});
     }
     for (const BytesField& field : bytes_fields) {
-        texts.push_back(
-            {.name = field.name, .value = properties.*field.member, .is_bytes = true});
+        texts.push_back({.name = field.name, .value = properties.*field.member, .is_bytes = true});
     }
-    texts.push_back(
-        {.name = std::string{store_id_name}, .value = properties.store_id.to_hex()});
+    texts.push_back({.name = std::string{store_id_name}, .value = properties.store_id.to_hex()});
     std::ranges::sort(texts, {}, &PropertyText::name);
     return texts;
 }

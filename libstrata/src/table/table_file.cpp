@@ -93,9 +93,8 @@ Result<BlockView> TableFile::view_data(const BlockHandle& handle, Bytes bytes,
     }
     const Bytes stored = bytes.substr(0, handle.size);
     STRATA_TRY(unfold(*trailer, handle, stored, scratch));
-    const Bytes raw = trailer->codec == Compression::none
-                          ? stored
-                          : Bytes{scratch->data(), trailer->raw_length};
+    const Bytes raw =
+        trailer->codec == Compression::none ? stored : Bytes{scratch->data(), trailer->raw_length};
     auto view = BlockView::parse(raw, BlockKind::data);
     if (!view) {
         return at(handle.offset, view.error());
@@ -121,14 +120,12 @@ Result<BlockFrame::Pointer> TableFile::read_section(const BlockHandle& handle,
     const std::size_t size = handle.size + block_trailer_size;
     auto frame = BlockFrame::allocate(size);
     STRATA_TRY(read(handle.offset, frame->data(), size));
-    const auto trailer =
-        verify_block({frame->data(), size}, footer_.salt + handle.offset, kind);
+    const auto trailer = verify_block({frame->data(), size}, footer_.salt + handle.offset, kind);
     if (!trailer) {
         return at(handle.offset, trailer.error());
     }
     if (trailer->codec != Compression::none || trailer->raw_length != handle.size) {
-        return corruption_at(path_, handle.offset,
-                             "{} of {} bytes with codec {} and raw length {}",
+        return corruption_at(path_, handle.offset, "{} of {} bytes with codec {} and raw length {}",
                              block_kind_name(kind), handle.size,
                              static_cast<unsigned>(trailer->codec), trailer->raw_length);
     }

@@ -131,8 +131,11 @@ Status Verifier::run(FileSystem& files, const std::string& path, const CheckOpti
 
 Status Verifier::check_sections(const TableFile& file) {
     const TableFooter& footer = file.footer();
-    STRATA_TRY(take(file.read_index(), index_));
     BlockFrame::Pointer block;
+    const bool indexed = STRATA_TRY(take(file.read_index(), block));
+    if (indexed) {
+        index_ = std::move(block);
+    }
     if (footer.filter_size != 0) {
         const bool read =
             STRATA_TRY(take(file.read_section(footer.filter(), BlockKind::filter), filter_block_));
@@ -256,8 +259,8 @@ Status Verifier::check_gaps(const TableFile& file) {
         for (std::uint32_t i = 1; i < index.count(); ++i) {
             STRATA_TRY(check_gap(file, handle_at(index, i - 1).end(), handle_at(index, i).offset));
         }
-        STRATA_TRY(check_gap(file, handle_at(index, index.count() - 1).end(),
-                             footer.sections_begin()));
+        STRATA_TRY(
+            check_gap(file, handle_at(index, index.count() - 1).end(), footer.sections_begin()));
     }
     if (footer.filter_size != 0) {
         STRATA_TRY(check_gap(file, footer.filter().end(), footer.index().offset));

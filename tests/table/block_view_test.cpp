@@ -34,7 +34,11 @@ std::string build(const std::vector<Version>& versions) {
 std::string hex_lines(Bytes bytes) {
     std::string text;
     for (std::size_t i = 0; i < bytes.size(); ++i) {
-        text += fmt::format("{}{:02x}", i == 0 ? "" : i % 24 == 0 ? "\n" : i % 8 == 0 ? "  " : " ",
+        text += fmt::format("{}{:02x}",
+                            i == 0        ? ""
+                            : i % 24 == 0 ? "\n"
+                            : i % 8 == 0  ? "  "
+                                          : " ",
                             static_cast<unsigned char>(bytes[i]));
     }
     return text + "\n";
@@ -117,8 +121,7 @@ std::vector<Version> random_versions(Random& random) {
     }
     std::ranges::sort(versions);
     const auto same = [](const Version& a, const Version& b) { return (a <=> b) == 0; };
-    const auto rest = std::ranges::unique(versions, same);
-    versions.erase(rest.begin(), rest.end());
+    versions.erase(std::unique(versions.begin(), versions.end(), same), versions.end());
     return versions;
 }
 
@@ -186,8 +189,8 @@ void probe(const std::string& block) {
 }
 
 TEST_CASE("a block with any byte changed, cut or replaced by extremes is safe") {
-    const std::string block = build(parse_versions(
-        "abc#9,put:one abcd#8,del abcdefgh#7,put_expiring@300:two abd#1,put:three"));
+    const std::string block = build(
+        parse_versions("abc#9,put:one abcd#8,del abcdefgh#7,put_expiring@300:two abd#1,put:three"));
     for (std::size_t i = 0; i < block.size(); ++i) {
         for (unsigned value = 0; value < 256; ++value) {
             std::string changed = block;

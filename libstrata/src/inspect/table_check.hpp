@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <strata/file_system.hpp>
+#include <strata/result.hpp>
+#include <strata/stats.hpp>
+
+#include <string>
+
+namespace strata {
+
+/// Checks one table by itself, as verify_table() does (table/verify.hpp); its number is compared
+/// with its name if that is the name of a table. Findings go into `report`; the status is an error
+/// only when the file cannot be read at all. Takes no lock and writes nothing.
+Status check_table(FileSystem& files, const std::string& path, const CheckOptions& options,
+                   CheckReport& report);
+
+}  // namespace strata

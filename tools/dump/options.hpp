@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "common/record_output.hpp"
+#include "common/terminal.hpp"
+
+#include <strata/options.hpp>
+#include <strata/result.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// What strata-dump was asked to do.
+namespace strata::tools {
+
+enum class DumpCommand : std::uint8_t { records, props, check };
+
+/// One option of the program, for the parser, the help and the manual page.
+struct DumpOption {
+    std::string_view names;     ///< as the parser wants them: "-f,--format"
+    std::string_view argument;  ///< what --help calls its value; empty: it takes none
+    std::string_view help;
+};
+[[nodiscard]] const std::vector<DumpOption>& dump_options();
+
+struct DumpOptions {
+    DumpCommand command = DumpCommand::records;
+    std::vector<std::string> files{};
+    ScanOptions range{};      ///< --from --to --after --prefix --reverse
+    std::uint64_t limit = 0;  ///< of records over all files; 0: none
+    bool all_versions = false;
+    bool internal = false;
+    bool fast = false;
+    bool quiet = false;
+    bool json = false;
+    bool help = false;
+    bool version = false;
+    std::optional<OutputFormat> format{};
+    OutputStyle style{};  ///< its format is set by resolve_style()
+    ColorWhen color = ColorWhen::automatic;
+};
+
+/// Takes one option by the last of its names, without dashes. Keys are read in the key format, so
+/// that one must come first.
+Status apply_dump_option(DumpOptions& options, std::string_view name, std::string_view value);
+
+/// Takes the words that are no options: [COMMAND] FILE...
+Status apply_dump_words(DumpOptions& options, const std::vector<std::string>& words);
+
+/// The format and look of the output: a table on a terminal, TSV elsewhere, unless asked for.
+void resolve_style(DumpOptions& options, int descriptor);
+
+/// The text of --help.
+[[nodiscard]] std::string dump_help();
+
+}  // namespace strata::tools
