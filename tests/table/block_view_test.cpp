@@ -235,6 +235,13 @@ TEST_CASE("what a block may not hold") {
     const std::string deletes = build(parse_versions("a#1,del"));
     must(BlockView::parse(deletes, BlockKind::data));
     refuse(deletes, BlockKind::index, "kind 2");
+    // Padding that is not zero would let one key stand under two heads.
+    std::string padded = good;
+    padded[heads] = 1;
+    refuse(padded, BlockKind::data, "does not fit");
+    std::string shorter = build(parse_versions("ka#2,put:x kb#1,put:y"));
+    shorter[8] = 0;
+    refuse(shorter, BlockKind::data, "does not fit");
     std::string value = good;
     value[good.size() - 3] = 2;
     refuse(value, BlockKind::data, "kind 2");

@@ -24,6 +24,12 @@ std::uint64_t read_varint(const char*& at) noexcept {
     return value;
 }
 
+/// The bits of a head that lie behind a suffix of this length, which are zero: otherwise keys that
+/// are equal could stand under different heads.
+std::uint32_t padding_of(std::uint64_t suffix_size) noexcept {
+    return suffix_size < head_size ? ~std::uint32_t{0} >> (8 * suffix_size) : 0;
+}
+
 Bytes rest_of(Bytes suffix) noexcept {
     return suffix.size() > head_size ? suffix.substr(head_size) : Bytes{};
 }
@@ -64,7 +70,7 @@ Result<BlockView> BlockView::parse(Bytes block, BlockKind kind) {
     const char* begin = view.record_begin(0);
     for (std::uint32_t i = 0; i < view.count_; ++i) {
         const char* end = view.record_end(i);
-        if (!view.is_plain(begin, end)) {
+        if (!view.is_plain(i, begin, end)) {
             STRATA_TRY(view.check_record(i, kind));
         }
         if (i > 0 && view.head(i - 1) >= view.head(i)) {
@@ -77,14 +83,15 @@ Result<BlockView> BlockView::parse(Bytes block, BlockKind kind) {
 
 /// Whether a record is one of the usual puts, which are right in any block: keys of equal length,
 /// a sequence near the base. The others take the long way.
-bool BlockView::is_plain(const char* begin, const char* end) const noexcept {
+bool BlockView::is_plain(std::uint32_t index, const char* begin, const char* end) const noexcept {
     const std::size_t rest = suffix_size_ > head_size ? suffix_size_ - head_size : 0;
     const std::size_t least = 2 + rest;
     const auto size = static_cast<std::size_t>(end - begin);
     return size >= least && size - least <= value_size_max &&
            begin[0] == static_cast<char>(Kind::put) &&
            static_cast<unsigned char>(begin[1]) < 0x80 && suffix_size_ != block_suffix_varies &&
-           prefix_size_ + suffix_size_ != 0 && base_ < sequence_max - 0x7f;
+           (head(index) & padding_of(suffix_size_)) == 0 && prefix_size_ + suffix_size_ != 0 &&
+           base_ < sequence_max - 0x7f;
 }
 
 Status BlockView::parse_header(Bytes block) {
@@ -143,7 +150,8 @@ Status BlockView::check_record(std::uint32_t index, BlockKind kind) const {
     if (type == Kind::put_expiring) {
         static_cast<void>(fields.varint());
     }
-    if (suffix > key_size_max - prefix_size_ || suffix + prefix_size_ == 0) {
+    if (suffix > key_size_max - prefix_size_ || suffix + prefix_size_ == 0 ||
+        (head(index) & padding_of(suffix)) != 0) {
         fields.fail();
     }
     static_cast<void>(fields.take(suffix > head_size ? suffix - head_size : 0));

@@ -119,7 +119,8 @@ class BlockView {
                               bool& key_equal) const noexcept;
     [[nodiscard]] Status parse_header(Bytes block);
     [[nodiscard]] Status check_offsets() const;
-    [[nodiscard]] bool is_plain(const char* begin, const char* end) const noexcept;
+    [[nodiscard]] bool is_plain(std::uint32_t index, const char* begin,
+                                const char* end) const noexcept;
     [[nodiscard]] Status check_record(std::uint32_t index, BlockKind kind) const;
     [[nodiscard]] Status check_order(std::uint32_t index, bool strict) const;
 
