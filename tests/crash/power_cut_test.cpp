@@ -281,9 +281,9 @@ void live(const std::string& script, std::uint64_t seed, Care care, Totals& tota
 }
 
 void tell(const char* what, std::uint64_t seed, const Totals& totals) {
-    MESSAGE(std::string{what}, ": ", totals.states, " disks (", totals.opens, " opened for writing, ",
-            totals.second, " after a second cut), ", totals.flushes, " flushes, ", totals.merges,
-            " merges, STRATA_SEED=", seed);
+    MESSAGE(std::string{what}, ": ", totals.states, " disks (", totals.opens,
+            " opened for writing, ", totals.second, " after a second cut), ", totals.flushes,
+            " flushes, ", totals.merges, " merges, STRATA_SEED=", seed);
 }
 
 TEST_CASE("scripts: every cut is opened for writing") {

@@ -54,10 +54,10 @@ TEST_CASE("a segment prepared beside a rotation is not used after it") {
     must(log.rotate(2));
     append(log, 3);
     must(log.sync_all());
-    const auto read =
-        must(read_log(*disk, "/db",
-                      {.store = store, .active = manifest.active, .active_key = manifest.active_key},
-                      [](const LogBatch&) { return Status{}; }));
+    const auto read = must(
+        read_log(*disk, "/db",
+                 {.store = store, .active = manifest.active, .active_key = manifest.active_key},
+                 [](const LogBatch&) { return Status{}; }));
     CHECK(read.last_sequence == 3);
     CHECK(read.segments.size() == 3);
     CHECK(log.retire(0) == std::vector<std::uint64_t>{2});

@@ -83,6 +83,42 @@ TEST_CASE("every page renders and no section is empty") {
     }
 }
 
+/// Words that open the lines under "Commands:", up to a blank line.
+std::vector<std::string> commands_in(std::string_view help) {
+    std::vector<std::string> commands;
+    bool inside = false;
+    for (const std::string_view line : lines_of(help)) {
+        const std::vector<std::string> words = words_of(line);
+        if (inside && !words.empty()) {
+            commands.push_back(words.front());
+        }
+        inside = line == "Commands:" || (inside && !words.empty());
+    }
+    return commands;
+}
+
+/// The help of a program and of each command that it lists.
+std::string whole_help(const std::string& program) {
+    const Finished help = run(quoted(program) + " --help </dev/null");
+    CHECK(help.status == 0);
+    std::string text = help.output;
+    for (const std::string& command : commands_in(help.output)) {
+        CAPTURE(command);
+        // A shell has a command for help; other programs have the option behind the command.
+        const std::string one = quoted(program) + " help " + command;
+        const std::string other = quoted(program) + " " + command + " --help";
+        const Finished more = run("{ " + one + " || " + other + "; } </dev/null 2>/dev/null");
+        CHECK(more.status == 0);
+        text += more.output;
+    }
+    return text;
+}
+
+TEST_CASE("commands of a help text") {
+    CHECK(commands_in("use\n\nCommands:\n  get  a\n  put  b\n\nOptions:\n  -x\n") ==
+          std::vector<std::string>{"get", "put"});
+}
+
 TEST_CASE("every option is in the manual") {
     const Tree all = tree();
     const std::string tools = variable("STRATA_BUILD") + "/tools";
@@ -95,12 +131,10 @@ TEST_CASE("every option is in the manual") {
         }
         CAPTURE(name);
         ++programs;
-        const Finished help = run(quoted(entry.path().string()) + " --help </dev/null");
-        CHECK(help.status == 0);
         const std::string path = "man/" + name + ".1.scd";
         const File* page = find_file(all, path);
         REQUIRE_MESSAGE(page != nullptr, path << " is missing");
-        report(check_options(*page, help.output));
+        report(check_options(*page, whole_help(entry.path().string())));
     }
     MESSAGE(programs << " programs");
 }
@@ -114,7 +148,7 @@ TEST_CASE("constants of the manual are those of the code") {
     }
     std::ranges::sort(code);
     std::ranges::sort(manual);
-    const auto compare = [](const auto& from, const auto& in, const char* missing) {
+    const auto compare = [](const auto& from, const auto& in, const std::string& missing) {
         for (const FormatConstant& constant : from) {
             if (!std::ranges::binary_search(in, constant)) {
                 FAIL_CHECK(constant.page << ": " << constant.name << " = " << constant.value << ": "
