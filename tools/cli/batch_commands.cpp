@@ -50,7 +50,7 @@ Result<int> run_batch(Session& session, const Invocation& invocation) {
     }
     const auto file = STRATA_TRY(RecordFile::open(path));
     Batch batch;
-    while (true) {
+    while (!interrupted()) {
         const auto line = STRATA_TRY(file->lines().next());
         if (!line) {
             break;

@@ -104,7 +104,7 @@ class Import {
 
     Status read_all() {
         LineReader& lines = file_->lines();
-        while (true) {
+        while (!interrupted()) {
             const auto line = STRATA_TRY(lines.next());
             if (!line) {
                 break;

@@ -99,7 +99,10 @@ Status Invocation::set_option(const OptionSpec& spec, Word value) {
     const bool shared = &spec >= all.data() && &spec < all.data() + all.size();
     if (shared) {
         auto applied = apply_setting(settings_, spec.name, value.text);
-        return applied ? Status{} : Status{bad(option_name(spec), value, applied.take_error())};
+        if (!applied) {
+            return bad(option_name(spec), value, applied.take_error());
+        }
+        return {};
     }
     options_.emplace_back(&spec, std::move(value));
     return {};

@@ -7,8 +7,8 @@
 #include "common/escape.hpp"
 #include "common/exit_codes.hpp"
 #include "common/interrupt.hpp"
+#include "common/json.hpp"
 #include "common/progress.hpp"
-#include "common/sheet.hpp"
 #include "common/units.hpp"
 
 #include <fcntl.h>
@@ -176,11 +176,14 @@ Result<int> run_count(Session& session, const Invocation& invocation) {
     }
     const OutputStyle style = invocation.settings().style(session.output(), false);
     if (style.format == OutputFormat::json || style.format == OutputFormat::ndjson) {
-        Facts facts{{"count", count}};
-        if (approximate) {
-            facts.emplace_back("approx", std::string{"true"});
+        {
+            JsonObject object{session.output().buffer(), style.json};
+            object.number("count", count);
+            if (approximate) {
+                object.boolean("approx", true);
+            }
         }
-        print_facts(session.output(), style, facts);
+        session.output().write("\n");
     } else {
         session.output().write(fmt::format("{}\n", count));
     }

@@ -80,7 +80,7 @@ Redirection parse_destination(const std::string& destination) {
     return {Redirection::Kind::file, destination};
 }
 
-Status Session::open_store(Access access) {
+Status Session::open_store(Access access, bool may_create) {
     if (access == Access::none || store_) {
         return {};
     }
@@ -92,7 +92,7 @@ Status Session::open_store(Access access) {
     const bool only_reads = options_.mode == Mode::one_shot && access != Access::write;
     Options options;
     options.read_only = options_.read_only || (only_reads && !directory.empty());
-    options.create = !options.read_only && !options_.no_create &&
+    options.create = may_create && !options.read_only && !options_.no_create &&
                      (access == Access::write || options_.mode == Mode::interactive);
     options.wait_lock = options_.wait_lock;
     auto opened = open(options_.store_name, options);
@@ -255,7 +255,7 @@ Result<int> Session::run(const CommandText& command) {
     const Invocation invocation = STRATA_TRY(Invocation::parse(*spec, words, options_.settings));
     diagnostics_.set_json(invocation.settings().json_words);
     diagnostics_.set_quiet(invocation.settings().quiet);
-    STRATA_TRY(open_store(spec->access));
+    STRATA_TRY(open_store(spec->access, !invocation.settings().dry_run));
     auto result = run_with_output(*spec, invocation, command.redirection);
     if (invocation.settings().timer && !options_.settings.timer) {
         options_.settings.timer = options_.mode == Mode::one_shot;

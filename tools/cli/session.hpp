@@ -61,8 +61,9 @@ class Session {
     /// Closes the store, which makes everything durable. An error is printed; the exit status.
     int close();
 
-    /// Opens the store as `access` needs, if it is not open yet.
-    Status open_store(Access access);
+    /// Opens the store as `access` needs, if it is not open yet. A store that does not exist is
+    /// created only for writing, and if `may_create`.
+    Status open_store(Access access, bool may_create = true);
     /// Closes the store and uses another one from now on.
     Status change_store(std::string name);
     [[nodiscard]] bool is_open() const noexcept { return store_ != nullptr; }

@@ -48,6 +48,8 @@ void Output::hold(std::size_t rows, std::size_t columns, std::function<int()> ov
 }
 
 void Output::release() {
+    // More than a screen may have come in one piece.
+    flush();
     overflow_ = nullptr;
     flush();
 }

@@ -81,8 +81,8 @@ class [[nodiscard]] Result {
         return std::move(**box);
     }
 
-    /// Moves the value out; used by STRATA_TRY.
-    [[nodiscard]] T take_value() { return std::move(*checked()); }
+    /// Moves the value out; used by STRATA_TRY, which may stand alone.
+    T take_value() { return std::move(*checked()); }
 
   private:
     T* checked() {
