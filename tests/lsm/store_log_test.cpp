@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Proves that the chain of segments leads to ever higher numbers, however the preparation of the
-// next segment and a rotation interleave.
+// next segment and a rotation interleave, and that the log knows what is durable.
 #include "lsm/store_log.hpp"
 
 #include "log/reader.hpp"
@@ -12,7 +12,9 @@
 
 #include <doctest/doctest.h>
 
+#include <atomic>
 #include <functional>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -61,6 +63,71 @@ TEST_CASE("a segment prepared beside a rotation is not used after it") {
     CHECK(read.last_sequence == 3);
     CHECK(read.segments.size() == 3);
     CHECK(log.retire(0) == std::vector<std::uint64_t>{2});
+}
+
+struct Fixture {
+    std::shared_ptr<StrictFileSystem> disk = StrictFileSystem::create();
+    std::atomic<std::uint64_t> number{1};
+    StoreLog log{{.file_system = disk.get(), .directory = "/s", .store = {}, .next_number = [this] {
+                      return number.fetch_add(1);
+                  }}};
+    Sequence last = 0;
+
+    Fixture() {
+        must(disk->create_directory("/s"));
+        must(log.start({}, 0));
+    }
+    void put() {
+        Batch batch;
+        must(batch.put("k", "v"));
+        log.add_batch(batch.encoded(), batch.operations());
+        must(log.reserve());
+        must(log.write(++last));
+    }
+    std::vector<std::uint64_t> sealed() {
+        Manifest manifest;
+        log.describe(manifest);
+        std::vector<std::uint64_t> numbers;
+        for (const SegmentFacts& segment : manifest.sealed) {
+            numbers.push_back(segment.number);
+        }
+        return numbers;
+    }
+};
+
+TEST_CASE("a manifest lists only durable segments, and the chain leads on from there") {
+    Fixture fixture;
+    fixture.put();
+    must(fixture.log.rotate(fixture.last));
+    fixture.put();
+    must(fixture.log.rotate(fixture.last));
+    fixture.put();
+    Manifest manifest;
+    fixture.log.describe(manifest);
+    CHECK(manifest.sealed.empty());
+    CHECK(manifest.active == 1);
+    must(fixture.log.sync_sealed());
+    CHECK(fixture.sealed() == std::vector<std::uint64_t>{1, 2});
+    CHECK(fixture.log.durable_sequence() == 2);
+    CHECK(fixture.log.durable() < fixture.log.end());
+    must(fixture.log.sync_all());
+    CHECK(fixture.log.durable() == fixture.log.end());
+    CHECK(fixture.log.durable_sequence() == 3);
+    CHECK(fixture.log.wants_mark());
+    CHECK(fixture.log.retire(1) == std::vector<std::uint64_t>{1});
+    CHECK(fixture.sealed() == std::vector<std::uint64_t>{2});
+}
+
+TEST_CASE("closing seals what holds operations and gives up what does not") {
+    Fixture fixture;
+    fixture.put();
+    must(fixture.log.prepare_next());
+    CHECK(must(fixture.log.close(fixture.last)) == std::vector<std::uint64_t>{2});
+    CHECK(fixture.sealed() == std::vector<std::uint64_t>{1});
+
+    Fixture empty;
+    CHECK(must(empty.log.close(0)) == std::vector<std::uint64_t>{1});
+    CHECK(empty.sealed().empty());
 }
 
 }  // namespace
