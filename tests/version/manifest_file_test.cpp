@@ -133,3 +133,26 @@ TEST_CASE("manifest file: a full disk changes nothing, and the next attempt succ
     must(save_manifest(*files, directory, numbered(3)));
     CHECK(newest(*files) == 3);
 }
+
+TEST_CASE("manifest file: a reader follows an owner that replaces manifests under its hands") {
+    const auto files = new_files();
+    must(save_manifest(*files, directory, numbered(1)));
+    const auto owner = FaultFileSystem::create(files);
+    std::uint64_t number = 1;
+    owner->set_decide([&](const FileCall& call) {
+        if (call.name == "open" && call.path == path_of(number) && number < 5) {
+            must(files->unlink(path_of(number)));
+            ++number;
+            must(save_manifest(*files, directory, numbered(number)));
+        }
+        return Fault::none;
+    });
+    CHECK(newest(*owner) == 5);
+    owner->set_decide([&](const FileCall& call) {
+        if (call.name == "open") {
+            must(files->unlink(path_of(5)));
+        }
+        return Fault::none;
+    });
+    CHECK(must_fail(load_newest_manifest(*owner, directory)).code == ErrorCode::not_found);
+}

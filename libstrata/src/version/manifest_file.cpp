@@ -31,8 +31,10 @@ Result<Manifest> read_manifest(FileSystem& file_system, const std::string& path)
     return manifest;
 }
 
-Result<std::optional<Manifest>> load_newest_manifest(FileSystem& file_system,
-                                                     const std::string& directory) {
+namespace {
+
+// Number of the newest manifest; 0: there is none.
+Result<std::uint64_t> newest_manifest(FileSystem& file_system, const std::string& directory) {
     const auto names = STRATA_TRY(file_system.list(directory));
     std::uint64_t newest = 0;
     for (const std::string& text : names) {
@@ -41,12 +43,27 @@ Result<std::optional<Manifest>> load_newest_manifest(FileSystem& file_system,
             newest = std::max(newest, name.number);
         }
     }
-    if (newest == 0) {
-        return std::optional<Manifest>{};
+    return newest;
+}
+
+}  // namespace
+
+Result<std::optional<Manifest>> load_newest_manifest(FileSystem& file_system,
+                                                     const std::string& directory) {
+    std::uint64_t number = STRATA_TRY(newest_manifest(file_system, directory));
+    while (number != 0) {
+        auto manifest = read_manifest(file_system, file_path(directory, FileType::manifest, number));
+        if (manifest) {
+            return std::optional<Manifest>{manifest.take_value()};
+        }
+        // An owner removes a manifest when newer ones are there.
+        const std::uint64_t now = STRATA_TRY(newest_manifest(file_system, directory));
+        if (manifest.error().code != ErrorCode::not_found || now <= number) {
+            return manifest.take_error();
+        }
+        number = now;
     }
-    Manifest manifest = STRATA_TRY(
-        read_manifest(file_system, file_path(directory, FileType::manifest, newest)));
-    return std::optional<Manifest>{std::move(manifest)};
+    return std::optional<Manifest>{};
 }
 
 }  // namespace strata
