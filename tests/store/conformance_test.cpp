@@ -95,6 +95,24 @@ TEST_CASE("snapshots keep their state") {
     }
 }
 
+TEST_CASE("an iterator keeps its state when its snapshot is let go") {
+    for (int engine = 0; engine < engine_count; ++engine) {
+        CAPTURE(engine);
+        const auto store = open_engine(engine);
+        REQUIRE(store->put("k", "old"));
+        auto snapshot = store->snapshot();
+        REQUIRE(snapshot);
+        REQUIRE(store->put("k", "new"));
+        auto iterator = store->scan({.snapshot = snapshot->get()});
+        REQUIRE(iterator);
+        snapshot->reset();
+        REQUIRE(store->put("k", "newer"));
+        REQUIRE(store->compact());
+        REQUIRE(*(*iterator)->next());
+        CHECK((*iterator)->value() == "old");
+    }
+}
+
 TEST_CASE("conditions") {
     for (int engine = 0; engine < engine_count; ++engine) {
         CAPTURE(engine);
@@ -136,6 +154,18 @@ TEST_CASE("after close everything says closed") {
         CHECK(store->put("k", "v").error().code == ErrorCode::closed);
         CHECK(store->get("k").error().code == ErrorCode::closed);
         CHECK((*iterator)->next().error().code == ErrorCode::closed);
+        CHECK((*iterator)->seek("k").error().code == ErrorCode::closed);
+        CHECK(store->scan().error().code == ErrorCode::closed);
+        CHECK(store->snapshot().error().code == ErrorCode::closed);
+        CHECK(store->get_many({}).error().code == ErrorCode::closed);
+        CHECK(store->sync().error().code == ErrorCode::closed);
+        CHECK(store->flush().error().code == ErrorCode::closed);
+        CHECK(store->compact().error().code == ErrorCode::closed);
+        CHECK(store->check().error().code == ErrorCode::closed);
+        CHECK(store->stats().error().code == ErrorCode::closed);
+        CHECK(store->runs().error().code == ErrorCode::closed);
+        CHECK(store->files().error().code == ErrorCode::closed);
+        CHECK(store->estimate().error().code == ErrorCode::closed);
     }
 }
 

@@ -54,9 +54,11 @@ Error closed_error() { return make_error(ErrorCode::closed, "the store is closed
 
 class MemorySnapshot : public Snapshot {
   public:
-    explicit MemorySnapshot(std::shared_ptr<State> state) : state_{std::move(state)} {
+    /// Of the state that `other` holds, or of the present.
+    explicit MemorySnapshot(std::shared_ptr<State> state, const Snapshot* other = nullptr)
+        : state_{std::move(state)} {
         const std::unique_lock lock{state_->mutex};
-        sequence_ = state_->last;
+        sequence_ = other != nullptr ? other->sequence() : state_->last;
         state_->snapshots.insert(sequence_);
     }
     ~MemorySnapshot() override {
@@ -72,9 +74,12 @@ class MemorySnapshot : public Snapshot {
 
 class MemoryIterator : public Iterator {
   public:
-    MemoryIterator(std::shared_ptr<State> state, ScanOptions options, Sequence at,
+    MemoryIterator(std::shared_ptr<State> state, ScanOptions options,
                    std::unique_ptr<MemorySnapshot> pin)
-        : state_{std::move(state)}, options_{std::move(options)}, at_{at}, pin_{std::move(pin)} {}
+        : state_{std::move(state)},
+          options_{std::move(options)},
+          at_{pin->sequence()},
+          pin_{std::move(pin)} {}
 
     Result<bool> next() override {
         if (done_) {
@@ -258,22 +263,26 @@ class MemoryStore : public Store {
     }
 
     Result<std::unique_ptr<Iterator>> scan(const ScanOptions& options) override {
-        // The iterator's own snapshot keeps the versions it walks.
-        auto pin = std::make_unique<MemorySnapshot>(state_);
-        const Sequence at =
-            options.snapshot != nullptr ? options.snapshot->sequence() : pin->sequence();
+        STRATA_TRY(check_open());
+        // The iterator's own snapshot keeps the versions it walks, also those of a snapshot that
+        // is let go before it.
+        auto pin = std::make_unique<MemorySnapshot>(state_, options.snapshot);
         return std::unique_ptr<Iterator>{
-            std::make_unique<MemoryIterator>(state_, options, at, std::move(pin))};
+            std::make_unique<MemoryIterator>(state_, options, std::move(pin))};
     }
 
     Result<std::unique_ptr<Snapshot>> snapshot() override {
+        STRATA_TRY(check_open());
         return std::unique_ptr<Snapshot>{std::make_unique<MemorySnapshot>(state_)};
     }
 
-    Status sync() override { return {}; }
-    Status flush() override { return {}; }
+    Status sync() override { return check_open(); }
+    Status flush() override { return check_open(); }
     Status compact() override {
         const std::unique_lock lock{state_->mutex};
+        if (state_->closed) {
+            return closed_error();
+        }
         for (auto it = state_->keys.begin(); it != state_->keys.end();) {
             state_->trim(it->second);
             const bool dead = it->second.size() == 1 && !it->second.front().value;
@@ -281,10 +290,16 @@ class MemoryStore : public Store {
         }
         return {};
     }
-    Result<CheckReport> check(const CheckOptions& /*options*/) override { return CheckReport{}; }
+    Result<CheckReport> check(const CheckOptions& /*options*/) override {
+        STRATA_TRY(check_open());
+        return CheckReport{};
+    }
 
     Result<Stats> stats() override {
         const std::shared_lock lock{state_->mutex};
+        if (state_->closed) {
+            return closed_error();
+        }
         Stats stats;
         stats.store_id = "memory";
         stats.last_sequence = state_->last;
@@ -293,8 +308,14 @@ class MemoryStore : public Store {
         stats.user_bytes_written = user_bytes_;
         return stats;
     }
-    Result<std::vector<RunInfo>> runs() override { return std::vector<RunInfo>{}; }
-    Result<std::vector<FileInfo>> files() override { return std::vector<FileInfo>{}; }
+    Result<std::vector<RunInfo>> runs() override {
+        STRATA_TRY(check_open());
+        return std::vector<RunInfo>{};
+    }
+    Result<std::vector<FileInfo>> files() override {
+        STRATA_TRY(check_open());
+        return std::vector<FileInfo>{};
+    }
 
     Result<RangeEstimate> estimate(const ScanOptions& options) override {
         const auto iterator = STRATA_TRY(scan(options));
@@ -319,6 +340,10 @@ class MemoryStore : public Store {
     }
 
   private:
+    Status check_open() const {
+        const std::shared_lock lock{state_->mutex};
+        return state_->closed ? Status{closed_error()} : Status{};
+    }
     std::optional<Value> read(Bytes key, const ReadOptions& options) const {
         const Sequence at =
             options.snapshot != nullptr ? options.snapshot->sequence() : state_->last;
