@@ -111,7 +111,8 @@ std::string make_value(Random& random, std::size_t block_size) {
         case 2:
             return std::string(random.below(4 * block_size), 'v');
         case 3:
-            return random.one_in(40) ? random.bytes(100'000) : random.bytes(random.below(block_size));
+            return random.one_in(40) ? random.bytes(100'000)
+                                     : random.bytes(random.below(block_size));
         default:
             return random.letters(random.below(24));
     }
@@ -167,8 +168,8 @@ class Run {
             reopen(true);
             everything();
         }
-        MESSAGE(name_, ": operations ", last_, ", flushes and merges ", work_, ", reopened ", reopened_,
-                ", scan steps ", scan_steps_);
+        MESSAGE(name_, ": operations ", last_, ", flushes and merges ", work_, ", reopened ",
+                reopened_, ", scan steps ", scan_steps_);
     }
 
   private:
@@ -428,8 +429,7 @@ class Run {
 
     void held_snapshot() {
         if (snapshots_.size() < 4 && random_.one_in(2)) {
-            snapshots_.push_back(
-                {must(store_->snapshot()), std::make_shared<const State>(state_)});
+            snapshots_.push_back({must(store_->snapshot()), std::make_shared<const State>(state_)});
             REQUIRE(snapshots_.back().snapshot->sequence() == last_);
         } else if (!snapshots_.empty()) {
             const std::size_t i = random_.below(snapshots_.size());

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Proves what strata-dump prints and with which status it ends, as text (testdata/tools/dump.txt):
+// Proves what strata-dump prints and with which status it ends, as text (testdata/dump/dump.txt):
 // tables are made in memory, sometimes damaged, and shown by the program behind its options.
 #include "dump/program.hpp"
 
@@ -100,7 +100,7 @@ class DumpScript {
 
 TEST_CASE("strata-dump as text") {
     DumpScript script;
-    run_cases("tools/dump.txt", [&script](const Case& test) { return script.run(test); });
+    run_cases("dump/dump.txt", [&script](const Case& test) { return script.run(test); });
 }
 
 TEST_CASE("strata-dump: every option is in help and manual") {

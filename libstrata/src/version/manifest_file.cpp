@@ -52,7 +52,8 @@ Result<std::optional<Manifest>> load_newest_manifest(FileSystem& file_system,
                                                      const std::string& directory) {
     std::uint64_t number = STRATA_TRY(newest_manifest(file_system, directory));
     while (number != 0) {
-        auto manifest = read_manifest(file_system, file_path(directory, FileType::manifest, number));
+        auto manifest =
+            read_manifest(file_system, file_path(directory, FileType::manifest, number));
         if (manifest) {
             return std::optional<Manifest>{manifest.take_value()};
         }
