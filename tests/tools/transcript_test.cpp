@@ -78,6 +78,16 @@ std::vector<Case> cases_of(const fs::path& path) {
     return cases;
 }
 
+// Other text cases live in the same folder; a transcript begins with a command.
+bool is_transcript(const fs::path& path) {
+    for (const std::string& line : lines_of(read_file(path))) {
+        if (!line.empty() && !line.starts_with("#")) {
+            return line.starts_with("$ ");
+        }
+    }
+    return false;
+}
+
 class Directory {
   public:
     Directory() {
@@ -163,7 +173,7 @@ TEST_CASE("transcripts") {
     ::unsetenv("STRATA_PAGER");
     std::vector<fs::path> files;
     for (const auto& entry : fs::directory_iterator{fs::path{testdata} / "tools"}) {
-        if (entry.path().extension() == ".txt") {
+        if (entry.path().extension() == ".txt" && is_transcript(entry.path())) {
             files.push_back(entry.path());
         }
     }
