@@ -7,8 +7,9 @@ usage: readme_test.py README PROGRAMS...
 Blocks marked `console` are run in order, each command in a bash of its own, all in one scratch
 directory; a line "$ COMMAND" is followed by what it prints on both outputs. Blocks marked
 `transcript` are sessions of the shell, given to `strata-cli STORE --check`. In what is expected
-`...` stands for any text within a line, and alone for any number of lines. Paths between backticks
-must exist. Skipped (status 77) where the data of the tour is not that of Debian 12.
+`...` stands for any text within a line, and alone for any number of lines. In libstrata/README.md
+too, paths between backticks must exist; what its walks name must be in the code. Skipped (status
+77) where the data of the tour is not that of Debian 12.
 """
 import difflib
 import hashlib
@@ -98,14 +99,33 @@ def check_transcripts(text, directory, environment):
     return commands, failures
 
 
-def check_paths(text, top):
-    """Names with a slash between backticks outside of blocks; patterns and options are no paths."""
+def check_paths(name, text, tops):
+    """Names with a slash between backticks outside of blocks are files below one of `tops`."""
     prose = re.sub(r'^```.*?^```$', '', text, flags=re.MULTILINE | re.DOTALL)
-    paths = set(re.findall(r'`((?:libstrata|man|tests|testdata|tools)/[\w./-]*)', prose))
-    missing = sorted(path for path in paths if not os.path.exists(os.path.join(top, path)))
+    folders = 'include|libstrata|man|src|tests|testdata|tools'
+    paths = set(re.findall(r'`((?:' + folders + r')/[\w./-]*)', prose))
+    missing = sorted(path for path in paths
+                     if not any(os.path.exists(os.path.join(top, path)) for top in tops))
     for path in missing:
-        print(f'README.md: no such file: {path}')
+        print(f'{name}: no such file: {path}')
     return len(paths), len(missing)
+
+
+def check_walks(name, text, library):
+    """A line of a walk begins with a function or class, whose every part the code must know."""
+    walks = text[text.index('\n## The walks\n'):text.index('\n## Threads and locks\n')]
+    code = ''
+    for directory, _, files in os.walk(library):
+        for file in files:
+            if file.endswith(('.hpp', '.cpp')):
+                with open(os.path.join(directory, file), encoding='utf-8') as opened:
+                    code += opened.read()
+    words = set(re.findall(r'\w+', code))
+    names = re.findall(r'^ {0,6}([A-Za-z_][\w:]*)  ', '\n'.join(blocks(walks, '')), re.MULTILINE)
+    unknown = [n for n in names if not words.issuperset(re.findall(r'\w+', n))]
+    for one in unknown:
+        print(f'{name}: the code does not know {one}')
+    return len(names), len(unknown)
 
 
 def main():
@@ -121,8 +141,11 @@ def main():
     if shutil.which('dpkg-query') is None:
         print('skipped: dpkg-query is not installed')
         return 77
+    top, tour = os.path.dirname(readme), 'libstrata/README.md'
     with open(readme, encoding='utf-8') as file:
         text = file.read()
+    with open(os.path.join(top, tour), encoding='utf-8') as file:
+        inside = file.read()
     with tempfile.TemporaryDirectory(prefix='strata-readme-') as directory:
         environment = {
             'PATH': ':'.join([os.path.dirname(p) for p in programs] + [os.environ['PATH']]),
@@ -133,10 +156,12 @@ def main():
                 environment[name] = os.environ[name]
         counts = [check_console(text, directory, environment),
                   check_transcripts(text, directory, environment),
-                  check_paths(text, os.path.dirname(readme))]
+                  check_paths('README.md', text, [top]),
+                  check_paths(tour, inside, [top, os.path.join(top, 'libstrata')]),
+                  check_walks(tour, inside, os.path.join(top, 'libstrata'))]
     commands = sum(count for count, _ in counts)
     failures = sum(count for _, count in counts)
-    print(f'{commands} commands and paths of README.md, {failures} wrong')
+    print(f'{commands} commands, paths and names, {failures} wrong')
     return 1 if failures or any(count == 0 for count, _ in counts) else 0
 
 
