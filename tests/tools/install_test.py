@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Proves that what is installed suffices: installs the build into a scratch directory, compiles two
+"""Proves that what is installed suffices: installs the build into a scratch directory, compiles
 programs against it as somebody else would, with pkg-config alone, and runs them.
 
 usage: install_test.py EXAMPLE SOURCE BUILD MESON COMPILER...
 
-The programs are EXAMPLE, execution_cache.cpp, and that of README.md. Everything must have
+The programs are EXAMPLE, execution_cache.cpp, and those of README.md and of libstrata(3). Everything must have
 been built: nothing is built here.
 """
 import glob
@@ -71,16 +71,25 @@ def check_cache(installed, example, directory):
         expect('runs of the script', file.read(), 'ran\n')
 
 
-def check_readme(installed, source, directory):
-    with open(f'{source}/README.md', encoding='utf-8') as file:
-        [text] = re.findall(r'^```c\+\+\n(.*?)^```$', file.read(), re.MULTILINE | re.DOTALL)
-    path = f'{directory}/inventory.cpp'
+def blocks(path, kind):
+    with open(path, encoding='utf-8') as file:
+        return re.findall(r'^```' + kind + r'\n(.*?)^```$', file.read(), re.MULTILINE | re.DOTALL)
+
+
+def check_text(installed, directory, text, printed):
+    """A program that stands in a text prints what it should."""
+    path, program = f'{directory}/example.cpp', f'{directory}/example'
     with open(path, 'w', encoding='utf-8') as file:
         file.write(text)
-    program = f'{directory}/inventory_program'
     installed.compile(path, program)
-    finished = run([program], cwd=directory)
-    expect('output', finished.stdout, 'item:1 is a bolt\nitem:2 is a nut\n')
+    expect('output', run([program], cwd=directory).stdout, printed)
+
+
+def check_texts(installed, source, directory):
+    [example] = blocks(f'{source}/README.md', r'c\+\+')
+    check_text(installed, directory, example, 'item:1 is a bolt\nitem:2 is a nut\n')
+    example, printed = blocks(f'{source}/man/libstrata.3.scd', '')[:2]
+    check_text(installed, directory, example.replace('\\\\', '\\'), printed)
 
 
 def check_programs(installed, source, directory):
@@ -103,7 +112,7 @@ def main():
         for header in glob.glob(f'{source}/libstrata/include/strata/*.hpp'):
             installed.find('include/strata/' + os.path.basename(header))
         check_cache(installed, example, directory)
-        check_readme(installed, source, directory)
+        check_texts(installed, source, directory)
         check_programs(installed, source, directory)
     print('installed, compiled, ran')
 
