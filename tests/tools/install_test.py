@@ -5,8 +5,8 @@ programs against it as somebody else would, with pkg-config alone, and runs them
 
 usage: install_test.py EXAMPLE SOURCE BUILD MESON COMPILER...
 
-The programs are EXAMPLE, execution_cache.cpp, and those of README.md and of libstrata(3). Everything must have
-been built: nothing is built here.
+The programs are EXAMPLE, execution_cache.cpp, and those of README.md and of libstrata(3).
+Everything must have been built: nothing is built here.
 """
 import glob
 import os
