@@ -130,5 +130,27 @@ TEST_CASE("closing seals what holds operations and gives up what does not") {
     CHECK(empty.sealed().empty());
 }
 
+TEST_CASE("after a failed sync nothing is synced again, whoever asks") {
+    const auto faults = FaultFileSystem::create(StrictFileSystem::create());
+    must(faults->create_directory("/db"));
+    std::uint64_t number = 0;
+    StoreLog log{{.file_system = faults.get(),
+                  .directory = "/db",
+                  .store = StoreId::random(),
+                  .next_number = [&] { return ++number; }}};
+    must(log.start({}, 0));
+    append(log, 1);
+    must(log.rotate(1));
+    append(log, 2);
+    faults->fail_nth(1, Fault::fail_before);
+    const Error first = must_fail(log.sync_all());
+    const std::uint64_t calls = faults->calls();
+    // Another thread that waited for the same segment comes now.
+    CHECK(must_fail(log.sync_sealed()).message == first.message);
+    CHECK(must_fail(log.sync_all()).message == first.message);
+    CHECK(faults->calls() == calls);
+    CHECK(log.durable_sequence() == 0);
+}
+
 }  // namespace
 }  // namespace strata::test

@@ -7,7 +7,9 @@
 #include <strata/result.hpp>
 
 #include <atomic>
+#include <functional>
 #include <string>
+#include <utility>
 
 namespace strata {
 
@@ -17,14 +19,24 @@ namespace strata {
 /// store again clears it. Thread-safe.
 class Failure {
   public:
+    Failure() = default;
+    /// `on_failed` is called once, by the thread that failed, to wake those who wait in vain now.
+    explicit Failure(std::function<void()> on_failed) : on_failed_{std::move(on_failed)} {}
+
     [[nodiscard]] bool failed() const noexcept { return failed_.load(std::memory_order_acquire); }
 
     /// Keeps the first cause; later ones are usually its consequences.
     void set(const Error& cause) {
-        const MutexLock lock{mutex_};
-        if (!failed_.load(std::memory_order_relaxed)) {
+        {
+            const MutexLock lock{mutex_};
+            if (failed_.load(std::memory_order_relaxed)) {
+                return;
+            }
             cause_ = cause.message;
             failed_.store(true, std::memory_order_release);
+        }
+        if (on_failed_) {
+            on_failed_();
         }
     }
 
@@ -49,6 +61,7 @@ class Failure {
     }
 
   private:
+    const std::function<void()> on_failed_{};
     std::atomic<bool> failed_{false};
     mutable Mutex mutex_;
     std::string cause_ STRATA_GUARDED_BY(mutex_);

@@ -17,8 +17,9 @@ namespace {
 constexpr std::size_t recovered_bytes_max = std::size_t{32} << 20;
 constexpr std::size_t recovered_segments_max = 8;
 
-constexpr std::chrono::milliseconds first_pause{1000};
-constexpr std::chrono::milliseconds longest_pause{60'000};
+// Between two attempts without space; writes wait for a successful one when the memtables are full.
+constexpr std::chrono::milliseconds first_pause{200};
+constexpr std::chrono::milliseconds longest_pause{5000};
 constexpr std::chrono::milliseconds idle_pause{1000};
 
 }  // namespace
@@ -31,11 +32,6 @@ void Flusher::stop() {
     if (thread_.joinable()) {
         thread_.join();
     }
-}
-
-std::string Flusher::trouble() const {
-    const MutexLock lock{mutex_};
-    return trouble_;
 }
 
 bool Flusher::due(const ReadView& view) const {
@@ -71,23 +67,36 @@ void Flusher::run() {
             core_.wait_signal(seen, idle_pause);
             continue;
         }
-        auto flushed = flush_oldest(view);
-        {
-            const MutexLock lock{mutex_};
-            trouble_ = flushed ? std::string{} : flushed.error().message;
-        }
+        const Status flushed = flush_oldest(view);
         if (flushed) {
+            core_.flush_trouble.clear();
             pause = first_pause;
             continue;
         }
         core_.events.add("flush failed: {}", flushed.error().message);
-        const bool no_space = flushed.error().code == ErrorCode::no_space;
-        if (!no_space && !core_.failure.failed()) {
+        if (flushed.error().code == ErrorCode::no_space) {
+            pause_after(flushed.error(), pause);
+            pause = std::min(pause * 2, longest_pause);
+        } else {
             core_.failure.set(flushed.error());
         }
-        core_.signal();
-        core_.wait_signal(core_.signals(), pause);
-        pause = std::min(pause * 2, longest_pause);
+    }
+}
+
+// Returns early when somebody asks for an attempt, who clears the trouble.
+void Flusher::pause_after(const Error& error, std::chrono::milliseconds pause) {
+    const auto retry_at = SteadyClock::now() + pause;
+    core_.flush_trouble.set(error);
+    core_.signal();
+    while (true) {
+        const std::uint64_t seen = core_.signals();
+        const auto left = std::chrono::ceil<std::chrono::milliseconds>(retry_at -
+                                                                       SteadyClock::now());
+        if (left.count() <= 0 || core_.stopping() || core_.failure.failed() ||
+            !core_.flush_trouble.get()) {
+            return;
+        }
+        core_.wait_signal(seen, left);
     }
 }
 

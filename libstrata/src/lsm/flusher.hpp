@@ -22,23 +22,21 @@ class Flusher {
     void stop();
 
     /// Flushes recovered memtables too, however small they are.
+    /// After a failure the next attempt begins at once; it sets the core's flush_trouble anew.
     void want_all() {
         want_all_.store(true);
+        core_.flush_trouble.clear();
         core_.signal();
     }
-
-    /// Why the last flush failed; empty after a success.
-    [[nodiscard]] std::string trouble() const;
 
   private:
     void run();
     [[nodiscard]] bool due(const ReadView& view) const;
     Status flush_oldest(const ViewPtr& view);
+    void pause_after(const Error& error, std::chrono::milliseconds pause);
 
     StoreCore& core_;
     std::atomic<bool> want_all_{false};
-    mutable Mutex mutex_;
-    std::string trouble_ STRATA_GUARDED_BY(mutex_);
     std::thread thread_;
 };
 

@@ -177,8 +177,8 @@ Status LsmStore::sync() {
 
 Status LsmStore::flush() {
     STRATA_TRY(check_open());
-    STRATA_TRY(queue_.seal());
     flusher_.want_all();
+    STRATA_TRY(queue_.seal());
     // Everything sealed by now has gone when the newest of it has.
     const ViewPtr start = core_->view();
     if (start->sealed.empty()) {
@@ -201,9 +201,10 @@ Status LsmStore::flush() {
         if (core_->stopping()) {
             return closed_store_error();
         }
-        if (const std::string trouble = flusher_.trouble(); !trouble.empty()) {
-            return make_error(ErrorCode::no_space,
-                              "the flush did not succeed, it will be tried again: {}", trouble);
+        if (const auto trouble = core_->flush_trouble.get()) {
+            return make_error(trouble->code,
+                              "the flush did not succeed, it will be tried again: {}",
+                              trouble->message);
         }
         core_->wait_signal(seen, forever);
     }

@@ -46,6 +46,10 @@ Status Pacer::wait(std::size_t bytes, bool seals) {
             if (core_.view()->sealed.size() < sealed_max) {
                 break;
             }
+            if (auto trouble = core_.flush_trouble.get()) {
+                return make_error(trouble->code, "the memtables are full and no flush succeeds: {}",
+                                  trouble->message);
+            }
             waited = true;
             core_.counters.limiter.store("flush");
             core_.wait_signal(seen, flush_wait);

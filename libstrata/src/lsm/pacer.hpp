@@ -15,7 +15,7 @@ class Pacer {
     explicit Pacer(StoreCore& core) : core_{core} {}
 
     /// Waits before a group of `bytes` is appended; `seals`: it needs a new memtable. An error
-    /// when the store is closing or latched.
+    /// when the store is closing or latched, or when it would wait for a flush that has no space.
     Status wait(std::size_t bytes, bool seals);
 
     /// Sealed memtables that may wait for their flush at once.

@@ -11,8 +11,9 @@
 namespace strata {
 
 StoreCore::StoreCore(Config config)
-    : cache{std::make_shared<BlockCache>(config.options.memory)},
-      log{StoreLog::Config{.file_system = config.file_system.get(),
+    : files_{latched_file_system(config.file_system, failure)},
+      cache{std::make_shared<BlockCache>(config.options.memory)},
+      log{StoreLog::Config{.file_system = files_.get(),
                            .directory = config.directory,
                            .store = config.store,
                            .next_number = [this] { return next_number(); }}},

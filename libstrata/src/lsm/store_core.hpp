@@ -5,9 +5,11 @@
 #include "base/store_id.hpp"
 #include "lsm/events.hpp"
 #include "lsm/failure.hpp"
+#include "lsm/latched_file_system.hpp"
 #include "lsm/read_view.hpp"
 #include "lsm/snapshots.hpp"
 #include "lsm/store_log.hpp"
+#include "lsm/trouble.hpp"
 #include "table/block_cache.hpp"
 #include "version/live_table.hpp"
 #include "version/manifest.hpp"
@@ -66,10 +68,9 @@ class StoreCore {
     /// the first view.
     void start(Manifest manifest, std::uint64_t previous_manifest, ReadView first);
 
-    [[nodiscard]] FileSystem& files() const { return *config_.file_system; }
-    [[nodiscard]] const std::shared_ptr<FileSystem>& shared_files() const {
-        return config_.file_system;
-    }
+    /// Refuse to change the disk once the store has failed.
+    [[nodiscard]] FileSystem& files() const { return *files_; }
+    [[nodiscard]] const std::shared_ptr<FileSystem>& shared_files() const { return files_; }
     [[nodiscard]] const std::string& directory() const { return config_.directory; }
     [[nodiscard]] const Options& options() const { return config_.options; }
     [[nodiscard]] std::size_t memtable_size() const { return config_.memtable_size; }
@@ -104,7 +105,13 @@ class StoreCore {
     void request_stop();
     [[nodiscard]] bool stopping() const { return stopping_.load(std::memory_order_acquire); }
 
-    Failure failure;
+    Failure failure{[this] { signal(); }};
+    Trouble flush_trouble;
+
+  private:
+    const std::shared_ptr<FileSystem> files_;  // used by the log, and so made before it
+
+  public:
     const std::shared_ptr<BlockCache> cache;
     ViewStripes views;
     std::shared_ptr<SnapshotList> snapshots = std::make_shared<SnapshotList>();

@@ -181,6 +181,9 @@ bool StoreLog::wants_mark() const {
 
 Status StoreLog::sync_to(LogPosition position) {
     const MutexLock sync_lock{sync_mutex_};
+    if (sync_error_) {
+        return Error{*sync_error_};
+    }
     std::vector<std::shared_ptr<SegmentWriter>> segments;
     LogPosition target = position;
     Sequence target_sequence = 0;
@@ -205,7 +208,10 @@ Status StoreLog::sync_to(LogPosition position) {
         }
     }
     for (const auto& segment : segments) {
-        STRATA_TRY(segment->sync());
+        if (auto synced = segment->sync(); !synced) {
+            sync_error_ = synced.error();
+            return synced;
+        }
     }
     const MutexLock lock{state_mutex_};
     durable_ = target;

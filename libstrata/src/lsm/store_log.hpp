@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -74,7 +75,7 @@ class StoreLog {
     [[nodiscard]] bool wants_mark() const;
 
     /// Makes everything before `position` durable; with an offset of 64, exactly the sealed
-    /// segments before it. Never called again after an error.
+    /// segments before it. After an error nothing is synced again: the same error returns.
     Status sync_to(LogPosition position);
     Status sync_sealed();
     Status sync_all();
@@ -129,6 +130,7 @@ class StoreLog {
     bool pending_is_mark_ = false;
 
     Mutex sync_mutex_;
+    std::optional<Error> sync_error_ STRATA_GUARDED_BY(sync_mutex_);  // of the first that failed
     mutable Mutex state_mutex_;
     std::unique_ptr<SegmentWriter> prepared_ STRATA_GUARDED_BY(state_mutex_);
     std::vector<std::uint64_t> unused_ STRATA_GUARDED_BY(state_mutex_);  // prepared in vain
