@@ -11,11 +11,8 @@
 namespace strata {
 namespace {
 
-// Policy, not format: no reader relies on these. A first reservation of 256 KiB holds about two
-// thousand small batches; a disk with less room than that still gets a segment. Steps double the
-// segment, so that a big log reserves rarely and a small one wastes little.
-constexpr std::uint64_t reserve_first_size = std::uint64_t{256} << 10;
-constexpr std::uint64_t reserve_small_size = std::uint64_t{16} << 10;
+// Policy, not format: no reader relies on these. Steps double the segment, so that a big log
+// reserves rarely and a small one wastes little.
 constexpr std::uint64_t reserve_step_min = std::uint64_t{256} << 10;
 constexpr std::uint64_t reserve_step_max = std::uint64_t{4} << 20;
 
@@ -27,7 +24,8 @@ constexpr std::size_t pending_capacity_kept = std::size_t{4} << 20;
 Result<std::unique_ptr<SegmentWriter>> SegmentWriter::prepare(FileSystem& file_system,
                                                               const std::string& directory,
                                                               std::uint64_t number,
-                                                              const StoreId& store) {
+                                                              const StoreId& store,
+                                                              std::uint64_t room) {
     STRATA_ASSERT(number != 0);
     const std::string path = file_path(directory, FileType::wal, number);
     const std::string header =
@@ -36,7 +34,7 @@ Result<std::unique_ptr<SegmentWriter>> SegmentWriter::prepare(FileSystem& file_s
     writer->number_ = number;
     writer->key_ = decode_segment_header(header).key;
     writer->file_ = STRATA_TRY(file_system.open(path, OpenMode::create_new));
-    Status prepared = writer->reserve_first();
+    Status prepared = writer->reserve_first(room);
     if (prepared) {
         prepared = writer->file_->write(0, header);
     }
@@ -53,8 +51,8 @@ Result<std::unique_ptr<SegmentWriter>> SegmentWriter::prepare(FileSystem& file_s
     return writer;
 }
 
-Status SegmentWriter::reserve_first() {
-    for (const std::uint64_t size : {reserve_first_size, reserve_small_size}) {
+Status SegmentWriter::reserve_first(std::uint64_t room) {
+    for (const std::uint64_t size : {room, segment_room_small}) {
         Status reserved = file_->reserve(size);
         if (reserved) {
             reserved_ = size;
@@ -64,7 +62,7 @@ Status SegmentWriter::reserve_first() {
             can_reserve_ = false;
             return {};
         }
-        if (reserved.error().code != ErrorCode::no_space || size == reserve_small_size) {
+        if (reserved.error().code != ErrorCode::no_space || size == segment_room_small) {
             return reserved;
         }
     }

@@ -31,6 +31,12 @@
 /// failed write(), which counts as a failed sync.
 namespace strata {
 
+/// Bytes reserved for a new segment: about two thousand small batches. The one that is prepared
+/// while a store opens takes less, so that a store on a nearly full disk still opens; and a disk
+/// without room for the first size gets a segment of the second.
+inline constexpr std::uint64_t segment_room = std::uint64_t{256} << 10;
+inline constexpr std::uint64_t segment_room_small = std::uint64_t{16} << 10;
+
 class SegmentWriter {
   public:
     /// Creates `directory/N.wal` with room reserved and a header, and makes both bytes and name
@@ -39,7 +45,8 @@ class SegmentWriter {
     static Result<std::unique_ptr<SegmentWriter>> prepare(FileSystem& file_system,
                                                           const std::string& directory,
                                                           std::uint64_t number,
-                                                          const StoreId& store);
+                                                          const StoreId& store,
+                                                          std::uint64_t room = segment_room);
 
     [[nodiscard]] std::uint64_t number() const noexcept { return number_; }
     [[nodiscard]] std::uint64_t key() const noexcept { return key_; }
@@ -79,7 +86,7 @@ class SegmentWriter {
   private:
     SegmentWriter() = default;
     void add(FrameKind kind, Bytes payload, std::uint64_t mark);
-    Status reserve_first();
+    Status reserve_first(std::uint64_t room);
 
     std::unique_ptr<File> file_;
     std::uint64_t number_ = 0;

@@ -43,9 +43,10 @@ class CommitTarget {
 ///
 /// Writers queue; whoever is free takes a role. The LOG role appends a bounded group to the log;
 /// the COMMIT role syncs once for all groups appended so far if any member asked for it, applies
-/// them to the memtable in order, publishes the sequence and tells every member. While one group
-/// syncs, the next is appended; nothing enters the memtable before its sync returned. A lone writer
-/// takes both roles itself and meets nobody.
+/// them to the memtable in order, publishes the sequence and tells every member.
+/// Nothing enters the memtable before its sync returned. A lone writer takes both roles itself and
+/// meets nobody. Writers that need no sync are appended while a sync is
+/// under way; those that do wait for it, so that the next one serves them all.
 ///
 /// Invariants. Queue, groups, sequences, frames, applying and publishing have one order. A result
 /// is set once, under the mutex, before the wake-up of its slot. Nobody is done by a sync that
@@ -73,7 +74,8 @@ class CommitQueue {
     /// Appends a frame that carries the newest durability mark, and syncs it.
     Status mark();
 
-    /// Refuses new writes, lets those in the queue finish, and returns when nobody holds a role.
+    /// Refuses new writes, and returns when those in the queue are done, written or refused, and
+    /// nobody holds a role.
     void stop();
 
     /// Sequence of the last operation given out; exact only after stop().

@@ -90,8 +90,8 @@ void Flusher::pause_after(const Error& error, std::chrono::milliseconds pause) {
     core_.signal();
     while (true) {
         const std::uint64_t seen = core_.signals();
-        const auto left = std::chrono::ceil<std::chrono::milliseconds>(retry_at -
-                                                                       SteadyClock::now());
+        const auto left =
+            std::chrono::ceil<std::chrono::milliseconds>(retry_at - SteadyClock::now());
         if (left.count() <= 0 || core_.stopping() || core_.failure.failed() ||
             !core_.flush_trouble.get()) {
             return;

@@ -267,6 +267,12 @@ Status LsmStore::close_log() {
     if (core_->failure.failed()) {
         return core_->failure.refused();
     }
+    // The segment prepared ahead is named by nothing. Its room goes back first: on a full disk the
+    // closing manifest, and the next open, need some.
+    if (const auto prepared = core_->log.drop_prepared()) {
+        core_->add_obsolete(file_name(FileType::wal, *prepared));
+        core_->remove_obsolete();
+    }
     auto unused = core_->log.close(queue_.last_sequence());
     if (!unused) {
         core_->failure.set(unused.error());

@@ -163,7 +163,16 @@ class Opening {
         next.next_number = next.number + 1;
         next.time_ms = now_ms();
         core.log.describe(next);
-        STRATA_TRY(save_manifest(*files_, directory_, next));
+        if (auto saved = save_manifest(*files_, directory_, next); !saved) {
+            if (saved.error().code == ErrorCode::no_space) {
+                // Nothing names the fresh segment; left behind, it would keep the disk full. When
+                // it cannot be removed, the sweep of a later open does.
+                const std::uint64_t fresh = core.log.active_number();
+                static_cast<void>(
+                    files_->unlink(file_path(directory_, FileType::wal, fresh)).has_value());
+            }
+            return saved;
+        }
 
         opened_.active = std::make_shared<Memtable>(last);
         core.visible.store(last);

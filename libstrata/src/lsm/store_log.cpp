@@ -16,7 +16,9 @@ constexpr std::uint64_t first_frame_offset = segment_header_size;
 }  // namespace
 
 Status StoreLog::start(std::vector<SegmentFacts> sealed, Sequence last_sequence) {
-    auto segment = STRATA_TRY(take_prepared());
+    auto segment = STRATA_TRY(SegmentWriter::prepare(*config_.file_system, config_.directory,
+                                                     config_.next_number(), config_.store,
+                                                     segment_room_small));
     LinkFacts link{.first_sequence = last_sequence + 1};
     if (!sealed.empty()) {
         link.predecessor = sealed.back().number;
@@ -78,6 +80,16 @@ Status StoreLog::prepare_next() {
         unused_.push_back(segment->number());
     }
     return {};
+}
+
+std::optional<std::uint64_t> StoreLog::drop_prepared() {
+    const MutexLock lock{state_mutex_};
+    if (!prepared_) {
+        return std::nullopt;
+    }
+    const std::uint64_t number = prepared_->number();
+    prepared_.reset();
+    return number;
 }
 
 void StoreLog::begin_frame(bool is_mark) {
@@ -276,10 +288,6 @@ Result<std::vector<std::uint64_t>> StoreLog::close(Sequence last_sequence) {
     unused_.clear();
     if (holds_operations) {
         sealed_.push_back(active_facts(last_sequence));
-    }
-    if (prepared_) {
-        unused.push_back(prepared_->number());
-        prepared_.reset();
     }
     active_number_ = 0;
     active_key_ = 0;

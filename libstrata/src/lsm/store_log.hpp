@@ -82,6 +82,8 @@ class StoreLog {
 
     /// Prepares the next segment unless one is ready.
     Status prepare_next();
+    /// Gives up the prepared segment, if there is one; returns the number of the file to unlink.
+    std::optional<std::uint64_t> drop_prepared();
 
     /// Fills in the log's part of a manifest: the sealed segments that are durable, and as active
     /// one the first that is not, from which the chain of seals leads on.
