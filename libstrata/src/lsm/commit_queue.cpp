@@ -117,13 +117,13 @@ Result<Sequence> CommitQueue::submit(Writer& writer) {
     bool took_role = false;
     while (!writer.done.load(std::memory_order_acquire)) {
         if (can_log()) {
-            take_log_role(lock);
+            take_log_role();
             took_role = true;
         } else if (can_commit()) {
-            take_commit_role(lock);
+            take_commit_role();
             took_role = true;
         } else {
-            wait(writer, lock);
+            wait(writer);
         }
     }
     if (took_role) {
@@ -140,14 +140,14 @@ Result<Sequence> CommitQueue::submit(Writer& writer) {
     return writer.last;
 }
 
-void CommitQueue::wait(const Writer& writer, MutexLock& lock) {
+void CommitQueue::wait(const Writer& writer) {
     std::atomic<std::uint32_t>& epoch = slots_[writer.group % slots_.size()].epoch;
     const std::uint32_t seen = epoch.load(std::memory_order_acquire);
-    lock.unlock();
+    mutex_.unlock();
     if (!writer.done.load(std::memory_order_acquire)) {
         epoch.wait(seen, std::memory_order_acquire);
     }
-    lock.lock();
+    mutex_.lock();
 }
 
 void CommitQueue::wake(std::uint64_t group) {
@@ -195,13 +195,13 @@ CommitQueue::Group CommitQueue::next_group() {
     return group;
 }
 
-void CommitQueue::take_log_role(MutexLock& lock) {
+void CommitQueue::take_log_role() {
     logging_ = true;
     const bool conditional = queue_.front()->conditional();
     committing_ = committing_ || conditional;
-    gather(lock);
+    gather();
     Group group = next_group();
-    lock.unlock();
+    mutex_.unlock();
     std::optional<Error> error;
     if (failure_.failed()) {
         error = failure_.refused();
@@ -215,7 +215,7 @@ void CommitQueue::take_log_role(MutexLock& lock) {
             error = append(group);
         }
     }
-    lock.lock();
+    mutex_.lock();
     logging_ = false;
     committing_ = committing_ && !conditional;
     if (error && error->outcome_unknown) {
@@ -231,22 +231,22 @@ void CommitQueue::take_log_role(MutexLock& lock) {
 // The members of the group before were woken just now and are about to write again. As long as
 // more of them arrive, giving way to them costs less than the sync that a small group spends on
 // itself (after PostgreSQL's commit_siblings, but counted and without a timer).
-void CommitQueue::gather(MutexLock& lock) {
+void CommitQueue::gather() {
     if (!queue_.front()->sync) {
         return;
     }
     for (int round = 0; round < gather_rounds && queue_.size() < last_group_; ++round) {
         const std::size_t before = queue_.size();
-        lock.unlock();
+        mutex_.unlock();
         std::this_thread::yield();
-        lock.lock();
+        mutex_.lock();
         if (queue_.size() == before) {
             return;
         }
     }
 }
 
-void CommitQueue::take_commit_role(MutexLock& lock) {
+void CommitQueue::take_commit_role() {
     committing_ = true;
     std::deque<Group> groups;
     groups.swap(appended_);
@@ -255,9 +255,9 @@ void CommitQueue::take_commit_role(MutexLock& lock) {
         syncing_ = syncing_ || group.sync;
         last_group_ += group.writers.size();
     }
-    lock.unlock();
+    mutex_.unlock();
     const std::optional<Error> error = commit(groups);
-    lock.lock();
+    mutex_.lock();
     committing_ = false;
     syncing_ = false;
     if (error) {

@@ -121,10 +121,11 @@ class CommitQueue {
     Result<Sequence> submit(Writer& writer);
     [[nodiscard]] bool can_log() const STRATA_REQUIRES(mutex_);
     [[nodiscard]] bool can_commit() const STRATA_REQUIRES(mutex_);
-    void take_log_role(MutexLock& lock) STRATA_REQUIRES(mutex_);
-    void gather(MutexLock& lock) STRATA_REQUIRES(mutex_);
-    void take_commit_role(MutexLock& lock) STRATA_REQUIRES(mutex_);
-    void wait(const Writer& writer, MutexLock& lock) STRATA_REQUIRES(mutex_);
+    // These four give the mutex up meanwhile.
+    void take_log_role() STRATA_REQUIRES(mutex_);
+    void gather() STRATA_REQUIRES(mutex_);
+    void take_commit_role() STRATA_REQUIRES(mutex_);
+    void wait(const Writer& writer) STRATA_REQUIRES(mutex_);
     void wake(std::uint64_t group);
     void pass_roles() STRATA_REQUIRES(mutex_);
     [[nodiscard]] Group next_group() STRATA_REQUIRES(mutex_);
