@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tidy/format_constants.hpp"
 
+#include "log/format.hpp"
 #include "table/block_view.hpp"
 #include "table/filter.hpp"
 #include "table/format.hpp"
+#include "version/manifest.hpp"
 
 #include <strata/bytes.hpp>
 
@@ -32,6 +34,14 @@ std::string value_text(T value) {
 
 std::vector<FormatConstant> constants_of_code() {
     return {
+        STRATA_CONSTANT("strata-manifest.5.scd", manifest_check_size),
+        STRATA_CONSTANT("strata-manifest.5.scd", manifest_header_size),
+        STRATA_CONSTANT("strata-manifest.5.scd", manifest_number_at),
+        STRATA_CONSTANT("strata-manifest.5.scd", manifest_property_size),
+        STRATA_CONSTANT("strata-manifest.5.scd", manifest_segment_size),
+        STRATA_CONSTANT("strata-manifest.5.scd", manifest_size_max),
+        STRATA_CONSTANT("strata-manifest.5.scd", manifest_table_size),
+        STRATA_CONSTANT("strata-manifest.5.scd", manifest_version),
         STRATA_CONSTANT("strata-sst.5.scd", block_handle_size),
         STRATA_CONSTANT("strata-sst.5.scd", block_header_size),
         STRATA_CONSTANT("strata-sst.5.scd", block_suffix_varies),
@@ -45,6 +55,18 @@ std::vector<FormatConstant> constants_of_code() {
         STRATA_CONSTANT("strata-sst.5.scd", table_section_alignment),
         STRATA_CONSTANT("strata-sst.5.scd", table_section_size_max),
         STRATA_CONSTANT("strata-sst.5.scd", table_version),
+        STRATA_CONSTANT("strata-wal.5.scd", frame_alignment),
+        STRATA_CONSTANT("strata-wal.5.scd", frame_header_size),
+        STRATA_CONSTANT("strata-wal.5.scd", frame_payload_max),
+        STRATA_CONSTANT("strata-wal.5.scd", link_payload_size),
+        STRATA_CONSTANT("strata-wal.5.scd", mark_payload_size),
+        STRATA_CONSTANT("strata-wal.5.scd", seal_frame_size),
+        STRATA_CONSTANT("strata-wal.5.scd", seal_payload_size),
+        STRATA_CONSTANT("strata-wal.5.scd", segment_features_known),
+        STRATA_CONSTANT("strata-wal.5.scd", segment_header_size),
+        STRATA_CONSTANT("strata-wal.5.scd", segment_magic),
+        STRATA_CONSTANT("strata-wal.5.scd", segment_size_max),
+        STRATA_CONSTANT("strata-wal.5.scd", segment_version),
         STRATA_CONSTANT("strata.7.scd", batch_size_max),
         STRATA_CONSTANT("strata.7.scd", key_size_max),
         STRATA_CONSTANT("strata.7.scd", sequence_max),
