@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+// Proves that the check of a directory finds nothing in a sound store, names file and offset of
+// what is damaged in each kind of file, and writes nothing.
+#include "inspect/check.hpp"
+
+#include "base/file_name.hpp"
+#include "support/must.hpp"
+
+#include <strata/store.hpp>
+#include <strata/testing.hpp>
+
+#include <doctest/doctest.h>
+
+#include <memory>
+#include <string>
+
+namespace strata::test {
+namespace {
+
+std::shared_ptr<StrictFileSystem> make_store() {
+    auto disk = StrictFileSystem::create();
+    Options options;
+    options.file_system = disk;
+    const auto store = must(open("/s", options));
+    for (int i = 0; i < 300; ++i) {
+        must(store->put("key" + std::to_string(i), std::string(100, 'v')));
+    }
+    must(store->flush());
+    must(store->put("in the log", "2"));
+    must(store->close());
+    return disk;
+}
+
+std::string newest_of(FileSystem& files, FileType type) {
+    std::string newest;
+    for (const std::string& name : must(files.list("/s"))) {
+        if (parse_file_name(name).type == type) {
+            newest = "/s/" + name;
+        }
+    }
+    return newest;
+}
+
+void flip(FileSystem& files, const std::string& path, std::uint64_t offset) {
+    const auto file = must(files.open(path, OpenMode::write));
+    char byte = 0;
+    REQUIRE(must(file->read(offset, {&byte, 1})) == 1);
+    byte = static_cast<char>(byte ^ 1);
+    must(file->write(offset, {&byte, 1}));
+}
+
+TEST_CASE("a sound store has no findings, and checking writes nothing") {
+    const auto disk = make_store();
+    const auto files = FaultFileSystem::create(disk);
+    bool wrote = false;
+    files->set_decide([&](const FileCall& call) {
+        wrote = wrote || call.name == "write" || call.name == "rename" || call.name == "unlink" ||
+                call.name == "truncate" || call.name == "lock";
+        return Fault::none;
+    });
+    const CheckReport report = must(check_store(*files, "/s", {}));
+    CHECK(report.findings.empty());
+    CHECK(report.entries == 301);
+    CHECK(report.blocks > 3);
+    CHECK_FALSE(wrote);
+}
+
+TEST_CASE("damage is found in every kind of file") {
+    for (const FileType type : {FileType::table, FileType::wal, FileType::manifest}) {
+        const auto disk = make_store();
+        const std::string path = newest_of(*disk, type);
+        flip(*disk, path, 70);
+        const CheckReport report = must(check_store(*disk, "/s", {}));
+        REQUIRE_FALSE(report.findings.empty());
+        const Finding& finding = report.findings.front();
+        CHECK((finding.file + finding.message).find(path) != std::string::npos);
+    }
+}
+
+TEST_CASE("without full, a damaged block is not looked at, a missing table is") {
+    const auto disk = make_store();
+    const std::string path = newest_of(*disk, FileType::table);
+    flip(*disk, path, 70);
+    CHECK(must(check_store(*disk, "/s", {.full = false})).findings.empty());
+    must(disk->unlink(path));
+    CHECK_FALSE(must(check_store(*disk, "/s", {.full = false})).findings.empty());
+}
+
+TEST_CASE("what is no store is an error, not a finding") {
+    const auto disk = StrictFileSystem::create();
+    must(disk->create_directory("/s"));
+    CHECK(must_fail(check_store(*disk, "/s", {})).code == ErrorCode::not_found);
+    CHECK(must_fail(check_store(*disk, "/absent", {})).code == ErrorCode::not_found);
+}
+
+TEST_CASE("leftovers are notes") {
+    const auto disk = make_store();
+    must(must(disk->open("/s/000000000900.sst", OpenMode::create_new))->write(0, "x"));
+    const CheckReport report = must(check_store(*disk, "/s", {}));
+    CHECK(report.findings.empty());
+    REQUIRE(report.notes.size() == 1);
+    CHECK(report.notes.front().find("000000000900.sst") != std::string::npos);
+}
+
+}  // namespace
+}  // namespace strata::test
