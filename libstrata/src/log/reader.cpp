@@ -225,7 +225,8 @@ Result<Tail> LogReader::look_behind(Position end) {
         }
         const TailScan scan = STRATA_TRY(file_->scan(walk_->key(), end.offset));
         tail.frames = scan.frames;
-        tail.bytes = std::max(tail.bytes, scan.frames_end - std::min(scan.frames_end, end.offset));
+        tail.bytes =
+            std::max(tail.bytes, scan.bytes_end - std::min(scan.bytes_end, end.offset));
         if (scan.mark != 0) {
             tail.proof = {{end.segment, scan.mark}, file_->path(), scan.mark_offset};
         }

@@ -136,9 +136,11 @@ Result<TailScan> SegmentFile::scan(std::uint64_t key, std::uint64_t from) {
                 found.mark = frame.header.mark;
                 found.mark_offset = offset;
             }
+            found.bytes_end = frame.end();
             offset = frame.end();
             continue;
         }
+        found.bytes_end = offset + frame_alignment;
         if (frame.state == Frame::State::bad_payload) {
             hashed += frame.header.payload_size;
             if (hashed / scan_hashed_max_per_byte > size_) {
@@ -148,6 +150,11 @@ Result<TailScan> SegmentFile::scan(std::uint64_t key, std::uint64_t from) {
             }
         }
         offset += frame_alignment;
+    }
+    // Too little for a frame, but perhaps what a lost end left of one.
+    const Bytes rest = STRATA_TRY(view(offset, frame_header_size));
+    if (const std::size_t last = rest.find_last_not_of('\0'); last != Bytes::npos) {
+        found.bytes_end = offset + last + 1;
     }
     return found;
 }

@@ -41,6 +41,7 @@ struct Frame {
 struct TailScan {
     std::uint64_t frames = 0;       ///< that verify
     std::uint64_t frames_end = 0;   ///< end of the last of them; 0: none
+    std::uint64_t bytes_end = 0;    ///< end of the last bytes that are not zero; 0: none
     std::uint64_t mark = 0;         ///< greatest mark of 64 or more; 0: none
     std::uint64_t mark_offset = 0;  ///< of the frame that carries it
 };

@@ -53,7 +53,7 @@ Result<bool> judge_rest(SegmentFile& file, const SegmentWalk& walk, SegmentRepor
     const Frame torn = STRATA_TRY(file.frame_at(report.key, end));
     const TailScan scan = STRATA_TRY(file.scan(report.key, end));
     report.dropped_frames = scan.frames;
-    report.dropped_bytes = scan.frames_end > end ? scan.frames_end - end : 0;
+    report.dropped_bytes = scan.bytes_end > end ? scan.bytes_end - end : 0;
     if (torn.state == Frame::State::bad_payload) {
         report.dropped_bytes =
             std::max(report.dropped_bytes, std::min(torn.end(), file.size()) - end);
