@@ -139,6 +139,7 @@ class ReadOnlyStore : public Store {
 Result<Moment> read_moment(const std::shared_ptr<FileSystem>& files, const std::string& directory,
                            const Options& options, Manifest manifest) {
     Moment moment;
+    STRATA_TRY(check_tables_present(*files, directory, manifest));
     moment.manifest = manifest;
     moment.cache = std::make_shared<BlockCache>(options.memory);
     auto view = std::make_shared<ReadView>();
