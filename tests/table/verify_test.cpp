@@ -126,10 +126,11 @@ TEST_CASE("properties differ from the entries") {
         {"key.min", [](Properties& p) { p.key_min = "Z"; }},
         {"key.max", [](Properties& p) { p.key_max = "d"; }},
     };
-    for (const auto& [name, change] : changes) {
+    for (const auto& item : changes) {
+        const char* const name = item.first;
         Subject subject;
         CHECK(subject.first_finding().empty());
-        subject.change_properties(change);
+        subject.change_properties(item.second);
         CAPTURE(name);
         CHECK(contains(subject.first_finding(), name));
     }

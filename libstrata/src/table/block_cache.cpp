@@ -46,9 +46,9 @@ std::uint64_t extra_of(std::uint64_t word) noexcept { return word & extra_mask; 
 /// whatever the address.
 void prefetch(const BlockFrame* frame) noexcept {
     constexpr std::size_t lines = 8;
-    const char* at = reinterpret_cast<const char*>(frame);
+    const auto address = reinterpret_cast<std::uintptr_t>(frame);
     for (std::size_t i = 0; i < lines; ++i) {
-        __builtin_prefetch(at + i * frame_alignment);
+        __builtin_prefetch(reinterpret_cast<const void*>(address + i * frame_alignment));
     }
 }
 
