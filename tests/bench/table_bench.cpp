@@ -16,6 +16,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <cstdlib>
 #include <ctime>
 #include <filesystem>
@@ -63,6 +64,7 @@ void report(const std::string& name, std::size_t operations, const std::function
     std::ranges::sort(times);
     fmt::print("{:<34} {:8.1f} ns   ({:.1f} to {:.1f})\n", name, times[rounds / 2], times.front(),
                times.back());
+    std::fflush(stdout);
 }
 
 std::vector<std::string> make_keys(std::size_t count) {
