@@ -280,7 +280,9 @@ Result<int> Session::run_with_output(const CommandSpec& spec, const Invocation& 
     if (chosen.kind != Redirection::Kind::none) {
         own = STRATA_TRY(open_target(chosen));
     }
-    Output* before = std::exchange(output_, own ? &own->output() : &target_->output());
+    // The command may be .output, which replaces what it writes to.
+    const std::shared_ptr<Target> held = target_;
+    Output* before = std::exchange(output_, own ? &own->output() : &held->output());
     auto result = spec.run(*this, invocation);
     output_->flush();
     output_ = before;

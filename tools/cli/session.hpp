@@ -129,7 +129,7 @@ class Session {
     std::optional<QuitRequest> quit_;
     std::string after_;
     std::string destination_;
-    std::unique_ptr<Target> target_;  // of .output
+    std::shared_ptr<Target> target_;  // of .output; a command that replaces it still holds it
     std::optional<Redirection> once_;
 };
 
