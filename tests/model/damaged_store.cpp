@@ -155,6 +155,10 @@ StoreImage build_image(std::uint64_t seed, bool clean, Compression compression) 
         std::string bytes = content_of(builder.files(), std::string{directory} + "/" + name);
         const FileName parsed = parse_file_name(name);
         if (parsed.type == FileType::wal) {
+            constexpr std::size_t header_size = 64;
+            if (bytes.find_first_not_of('\0', header_size) == std::string::npos) {
+                continue;  // prepared ahead, if its thread came to it: no damage to it can matter
+            }
             cut_reserved_room(bytes);
         }
         image.files[name] = std::move(bytes);
