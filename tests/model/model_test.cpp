@@ -446,7 +446,7 @@ class Run {
         ScanOptions options = bounds();
         const RangeEstimate part = must(store_->estimate(options));
         CHECK(part.entries <= all.entries);
-    // No comparison of bytes: a flush between the two calls changes what both are made of.
+        // No comparison of bytes: a flush between the two calls changes what both are made of.
         options = {.from = "b", .to = "a"};
         CHECK(must(store_->estimate(options)).entries == 0);
     }
