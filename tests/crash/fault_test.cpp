@@ -59,18 +59,30 @@ class Faults {
         files->set_decide([this, disk = std::move(disk), nth, fault](const FileCall& call) {
             const bool fails = call.index == nth;
             const std::lock_guard lock{mutex_};
+            const bool changes = running_ && changes_disk(call, *disk);
+            changes_after_ += doubt_ && changes ? 1U : 0U;
             if (fails) {
                 failed_ = call;
+                doubt_ =
+                    running_ && fault != Fault::no_space && fault != Fault::dead &&
+                    (call.name == "sync" || call.name == "sync_directory" || call.name == "rename");
             }
-            changes_ += changes_disk(call, *disk) ? 1U : 0U;
             return fails ? fault : Fault::none;
         });
     }
     ~Faults() { files->set_decide({}); }
 
-    [[nodiscard]] std::size_t changes() const {
+    /// Whether a store is open that has to stop when it is in doubt about the disk.
+    void set_running(bool running) {
         const std::lock_guard lock{mutex_};
-        return changes_;
+        running_ = running;
+        doubt_ = false;
+        changes_after_ = 0;
+    }
+    /// Calls that changed the disk after the call that left the open store in doubt.
+    [[nodiscard]] std::size_t changes_after() const {
+        const std::lock_guard lock{mutex_};
+        return changes_after_;
     }
     [[nodiscard]] FileCall failed() const {
         const std::lock_guard lock{mutex_};
@@ -81,7 +93,9 @@ class Faults {
 
   private:
     mutable std::mutex mutex_;
-    std::size_t changes_ = 0;
+    bool running_ = false;
+    bool doubt_ = false;
+    std::size_t changes_after_ = 0;
     FileCall failed_{};
 };
 
@@ -102,11 +116,11 @@ class Run {
         store_.reset();
         verify_disks();
         ::alarm(0);
-        return wrong_.empty() ? wrong_
-                              : std::string{fault_name(fault_)} + " of call " +
-                                    std::to_string(faults_.failed().index) + " " +
-                                    faults_.failed().name + " " + faults_.failed().path + ": " +
-                                    wrong_;
+        return wrong_.empty()
+                   ? wrong_
+                   : std::string{fault_name(fault_)} + " of call " +
+                         std::to_string(faults_.failed().index) + " " + faults_.failed().name +
+                         " " + faults_.failed().path + ": " + wrong_;
     }
 
     [[nodiscard]] std::uint64_t calls() const { return faults_.files->calls(); }
@@ -118,21 +132,40 @@ class Run {
             return;
         }
         switch (step) {
-            case 's': put(SyncMode::sync(), random_.below(90)); break;
-            case 'n': put(SyncMode::none(), random_.below(90)); break;
-            case 'L': put(SyncMode::none(), random_.between(200, 1500)); break;
-            case 'd': write({{random_key(), {}}}, SyncMode::sync()); break;
-            case 'b': write({{"k1", "b"}, {"k2", {}}, {"k3", random_.bytes(40)}}, SyncMode::sync());
+            case 's':
+                put(SyncMode::sync(), random_.below(90));
                 break;
-            case 'S': wait_for(store_->sync(), "sync"); break;
-            case 'f': wait_for(store_->flush(), "flush"); break;
-            case 'c': wait_for(store_->compact(), "compact"); break;
-            case 'g': read(); break;
+            case 'n':
+                put(SyncMode::none(), random_.below(90));
+                break;
+            case 'L':
+                put(SyncMode::none(), random_.between(200, 1500));
+                break;
+            case 'd':
+                write({{random_key(), {}}}, SyncMode::sync());
+                break;
+            case 'b':
+                write({{"k1", "b"}, {"k2", {}}, {"k3", random_.bytes(40)}}, SyncMode::sync());
+                break;
+            case 'S':
+                wait_for(store_->sync(), "sync");
+                break;
+            case 'f':
+                wait_for(store_->flush(), "flush");
+                break;
+            case 'c':
+                wait_for(store_->compact(), "compact");
+                break;
+            case 'g':
+                read();
+                break;
             case 'r':
                 close();
                 reopen();
                 break;
-            default: fail("no such step"); break;
+            default:
+                fail("no such step");
+                break;
         }
     }
 
@@ -178,15 +211,23 @@ class Run {
 
     /// Reads may meet the failing call themselves, and then say so; they are never wrong.
     void read() {
-        const std::string wrong =
-            compare(*store_, history_->state(visible_), history_->keys());
+        const std::string wrong = compare(*store_, history_->state(visible_), history_->keys());
         if (!wrong.empty() && wrong.find("(injected)") == std::string::npos) {
             fail("reading: " + wrong);
         }
     }
 
+    void check_silence() {
+        const std::size_t changes = faults_.changes_after();
+        faults_.set_running(false);
+        if (changes > background_threads) {
+            fail(std::to_string(changes) +
+                 " calls changed the disk after the store was in doubt about it");
+        }
+    }
     void close() {
         const Status closed = store_->close();
+        check_silence();
         if (closed) {
             wait_for(closed, "close");
         }
@@ -207,6 +248,7 @@ class Run {
             return;
         }
         store_ = opened.take_value();
+        faults_.set_running(true);
         const auto found = history_->find(store_->last_sequence());
         if (!found || *found < visible_) {
             fail("reopened at sequence " + std::to_string(store_->last_sequence()));
@@ -239,12 +281,10 @@ class Run {
     }
     /// Under `dead` the store may not have noticed yet; its next write does.
     bool failed() {
-        return !must(store_->stats()).failure.empty() ||
-               (fault_ == Fault::dead && injected() != 0);
+        return !must(store_->stats()).failure.empty() || (fault_ == Fault::dead && injected() != 0);
     }
     void refuses_everything() {
         static_cast<void>(write({{"last", "value"}}, SyncMode::sync()));
-        const std::size_t before = faults_.changes();
         if (write({{"last", "value"}}, SyncMode::sync()) || write({{"x", {}}}, SyncMode::none())) {
             fail("a write was accepted after the store had failed");
         }
@@ -256,10 +296,7 @@ class Run {
         if (store_->close()) {
             fail("close succeeded after the store had failed");
         }
-        if (fault_ != Fault::dead && faults_.changes() > before + background_threads) {
-            fail(std::to_string(faults_.changes() - before) +
-                 " calls changed the disk after the store had failed");
-        }
+        check_silence();
     }
     /// Unless the failing call is met just now, by a thread in the background.
     void goes_on() {
@@ -334,9 +371,7 @@ TEST_CASE("every call fails once") {
     SUBCASE("no space") { fail_every_call(Fault::no_space, stride); }
 }
 
-TEST_CASE("every call fails from one on") {
-    fail_every_call(Fault::dead, long_run() ? 1 : 3);
-}
+TEST_CASE("every call fails from one on") { fail_every_call(Fault::dead, long_run() ? 1 : 3); }
 
 TEST_CASE("a full disk heals") {
     ::alarm(hang_seconds);
@@ -388,8 +423,7 @@ TEST_CASE("a full disk heals") {
     disk->set_capacity(0);
     must(store->close());
     store.reset();
-    const Cut cut{.disk = disk->crash_clone(CrashPolicy::drop, 0),
-                  .exists = true};
+    const Cut cut{.disk = disk->crash_clone(CrashPolicy::drop, 0), .exists = true};
     CHECK(verify_open(cut, History{state}, 0).wrong == "");
     ::alarm(0);
 }

@@ -56,8 +56,7 @@ class SharedOracle {
         const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
         REQUIRE(file >= 0);
         REQUIRE(::ftruncate(file, sizeof(Oracle)) == 0);
-        void* memory =
-            ::mmap(nullptr, sizeof(Oracle), PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+        void* memory = ::mmap(nullptr, sizeof(Oracle), PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
         ::close(file);
         REQUIRE(memory != MAP_FAILED);
         oracle_ = static_cast<Oracle*>(memory);
@@ -146,10 +145,10 @@ pid_t start_child(const std::string& directory, std::uint64_t seed) {
     const pid_t child = ::fork();
     REQUIRE(child >= 0);
     if (child == 0) {
-        ::execle("/proc/self/exe", "kill_test", "--no-skip", "--test-case=the child that is killed",
-                 nullptr, std::array<const char*, 3>{directory_text.c_str(), seed_text.c_str(),
-                                                     nullptr}
-                              .data());
+        ::execle(
+            "/proc/self/exe", "kill_test", "--no-skip", "--test-case=the child that is killed",
+            nullptr,
+            std::array<const char*, 3>{directory_text.c_str(), seed_text.c_str(), nullptr}.data());
         ::_exit(127);
     }
     return child;
@@ -160,8 +159,7 @@ template <typename Done>
 bool wait_until(pid_t child, Done done) {
     while (!done()) {
         siginfo_t ended{};
-        if (::waitid(P_PID, static_cast<id_t>(child), &ended,
-                     WEXITED | WNOHANG | WNOWAIT) != 0 ||
+        if (::waitid(P_PID, static_cast<id_t>(child), &ended, WEXITED | WNOHANG | WNOWAIT) != 0 ||
             ended.si_pid == child) {
             return false;
         }
@@ -258,8 +256,8 @@ TEST_CASE("a killed process loses nothing that was acknowledged") {
     }
     const std::uint64_t acknowledged = oracle->acknowledgements.load();
     MESSAGE(cycles, " cycles, ", acknowledged, " acknowledged batches, ",
-            oracle->opening.load() - oracle->opened.load(), " killed while opening, STRATA_SEED=",
-            seed);
+            oracle->opening.load() - oracle->opened.load(),
+            " killed while opening, STRATA_SEED=", seed);
     CHECK(acknowledged >= cycles * 50);
     CHECK(oracle->opening.load() == cycles);
 }

@@ -13,16 +13,24 @@ namespace {
 
 const char* policy_name(CrashPolicy policy) {
     switch (policy) {
-        case CrashPolicy::drop: return "drop";
-        case CrashPolicy::keep: return "keep";
-        case CrashPolicy::torn: return "torn";
+        case CrashPolicy::drop:
+            return "drop";
+        case CrashPolicy::keep:
+            return "keep";
+        case CrashPolicy::torn:
+            return "torn";
     }
     return "";
 }
 
-std::string shown(const std::string& bytes) {
-    return bytes.size() <= 24 ? bytes
-                              : bytes.substr(0, 20) + "... (" + std::to_string(bytes.size()) + ")";
+/// The start of a key or value, with a dot for every byte that is not a letter or the like.
+std::string shown(std::string bytes) {
+    const std::string size = " (" + std::to_string(bytes.size()) + " bytes)";
+    bytes.resize(std::min<std::size_t>(bytes.size(), 20));
+    for (char& c : bytes) {
+        c = c < ' ' || c > '~' ? '.' : c;
+    }
+    return bytes + size;
 }
 
 Options options_on(const Cut& cut) {
@@ -48,10 +56,9 @@ std::string compare_scan(Store& store, const State& state, bool reverse, const S
             return way + more.error().message;
         }
         if (!*more || (*iterator)->key() != key || (*iterator)->value() != value) {
-            const std::string found =
-                *more ? shown(std::string{(*iterator)->key()}) + "=" +
-                            shown(std::string{(*iterator)->value()})
-                      : std::string{"the end"};
+            const std::string found = *more ? shown(std::string{(*iterator)->key()}) + "=" +
+                                                  shown(std::string{(*iterator)->value()})
+                                            : std::string{"the end"};
             return way + "expected " + key + "=" + shown(value) + ", found " + found;
         }
     }
@@ -74,6 +81,11 @@ Found identify(Store& store, const Cut& cut, const History& history,
     if (*index < cut.least || *index > cut.most) {
         found.wrong = "batches up to " + std::to_string(*index) + " are there, expected from " +
                       std::to_string(cut.least) + " to " + std::to_string(cut.most);
+        return found;
+    }
+    if (last < cut.visible) {
+        found.wrong = "a reader had seen operation " + std::to_string(cut.visible) +
+                      ", only those up to " + std::to_string(last) + " are there";
         return found;
     }
     if (cut.exists && store.open_report().created) {
@@ -151,8 +163,7 @@ void Cutter::before(const FileCall& call) {
     if (!changes_disk(call, *disk_)) {
         return;
     }
-    const std::string where =
-        std::to_string(call.index) + " " + call.name + " " + call.path + ", ";
+    const std::string where = std::to_string(call.index) + " " + call.name + " " + call.path + ", ";
     // What is durable changes only by a sync, and what has to be durable only grows between two of
     // them: just before the next one says most.
     if (call.name == "sync" || call.name == "sync_directory") {
@@ -169,6 +180,9 @@ void Cutter::cut(CrashPolicy policy, std::uint64_t seed, const std::string& wher
     // In this order: what is durable now must be on the copy, what is on it was begun by then.
     cut.exists = history_.exists();
     cut.least = history_.durable();
+    if (const Store* store = store_.load()) {
+        cut.visible = store->last_sequence();
+    }
     cut.disk = disk_->crash_clone(policy, seed);
     cut.most = history_.begun();
     cut.where = where + policy_name(policy) + " " + std::to_string(seed);

@@ -70,8 +70,9 @@ struct Cut {
     std::shared_ptr<StrictFileSystem> disk{};
     std::size_t least = 0;
     std::size_t most = 0;
-    bool exists = false;  ///< the store must be there
-    std::string where{};  ///< the call before which the power went, and the policy
+    bool exists = false;   ///< the store must be there
+    Sequence visible = 0;  ///< readers had seen this operation and relied on it
+    std::string where{};   ///< the call before which the power went, and the policy
 };
 
 /// Cuts the power on copies of a disk before every call that changes it.
@@ -80,6 +81,9 @@ class Cutter {
     Cutter(std::shared_ptr<StrictFileSystem> disk, const History& history, std::uint64_t seed,
            unsigned torn);
 
+    /// From now on readers of this store rely on what they see, since every write of it is in
+    /// sync mode. Null before the store goes.
+    void watch(const Store* store) { store_.store(store); }
     /// To be asked before every call on the disk.
     void before(const FileCall& call);
     /// The cuts since the last take().
@@ -92,6 +96,7 @@ class Cutter {
     const History& history_;
     std::uint64_t seed_;
     unsigned torn_;
+    std::atomic<const Store*> store_{nullptr};
     std::mutex mutex_{};
     std::vector<Cut> cuts_{};
 };

@@ -24,17 +24,17 @@ namespace strata::test {
 namespace {
 
 struct Totals {
-    std::uint64_t states = 0;   ///< disks that were opened and compared
-    std::uint64_t opens = 0;    ///< of them, opened for writing
-    std::uint64_t second = 0;   ///< of them, cut again while or after they recovered
+    std::uint64_t states = 0;  ///< disks that were opened and compared
+    std::uint64_t opens = 0;   ///< of them, opened for writing
+    std::uint64_t second = 0;  ///< of them, cut again while or after they recovered
     std::uint64_t flushes = 0;
     std::uint64_t merges = 0;
 };
 
 /// How closely one life is looked at.
 struct Care {
-    unsigned torn = 2;          ///< torn disks for each call
-    std::uint64_t open_in = 8;  ///< one disk in so many is opened for writing, the rest read-only
+    unsigned torn = 2;            ///< torn disks for each call
+    std::uint64_t open_in = 8;    ///< one disk in so many is opened for writing, the rest read-only
     std::uint64_t second_in = 0;  ///< one disk in so many gets a second life; 0: none
 };
 
@@ -92,6 +92,7 @@ class Life {
         if (existed) {
             history_.opened();
         }
+        only_sync_ = script.find_first_not_of("sdbSfcturk") == std::string::npos;
         reopen();
         for (const char step : script) {
             if (!wrong_.empty()) {
@@ -108,20 +109,48 @@ class Life {
   private:
     void take(char step) {
         switch (step) {
-            case 's': put(SyncMode::sync(), random_.below(120)); break;
-            case 'n': put(SyncMode::none(), random_.below(120)); break;
-            case 'i': put(SyncMode::every(std::chrono::milliseconds{1}), random_.below(60)); break;
-            case 'e': put(SyncMode::none(), 0); break;
-            case 'L': put(SyncMode::none(), random_.between(300, 3000)); break;
-            case 'd': write({{random_key(), {}}}, SyncMode::sync()); break;
-            case 'D': write({{random_key(), {}}}, SyncMode::none()); break;
-            case 'b': write(random_batch(), SyncMode::sync()); break;
-            case 'B': write(random_batch(), SyncMode::none()); break;
-            case 'S': durable_after(store_->sync(), "sync"); break;
-            case 'f': durable_after(store_->flush(), "flush"); break;
-            case 'c': durable_after(store_->compact(), "compact"); break;
-            case 't': take_snapshot(); break;
-            case 'u': check_snapshots(); break;
+            case 's':
+                put(SyncMode::sync(), random_.below(120));
+                break;
+            case 'n':
+                put(SyncMode::none(), random_.below(120));
+                break;
+            case 'i':
+                put(SyncMode::every(std::chrono::milliseconds{1}), random_.below(60));
+                break;
+            case 'e':
+                put(SyncMode::none(), 0);
+                break;
+            case 'L':
+                put(SyncMode::none(), random_.between(300, 3000));
+                break;
+            case 'd':
+                write({{random_key(), {}}}, SyncMode::sync());
+                break;
+            case 'D':
+                write({{random_key(), {}}}, SyncMode::none());
+                break;
+            case 'b':
+                write(random_batch(), SyncMode::sync());
+                break;
+            case 'B':
+                write(random_batch(), SyncMode::none());
+                break;
+            case 'S':
+                durable_after(store_->sync(), "sync");
+                break;
+            case 'f':
+                durable_after(store_->flush(), "flush");
+                break;
+            case 'c':
+                durable_after(store_->compact(), "compact");
+                break;
+            case 't':
+                take_snapshot();
+                break;
+            case 'u':
+                check_snapshots();
+                break;
             case 'r':
                 end();
                 reopen();
@@ -129,10 +158,13 @@ class Life {
             case 'k':
                 check_snapshots();
                 count_work();
+                cutter_.watch(nullptr);
                 store_.reset();
                 reopen();
                 break;
-            default: wrong_ = "no such step"; break;
+            default:
+                wrong_ = "no such step";
+                break;
         }
     }
 
@@ -174,9 +206,7 @@ class Life {
         history_.all_durable();
     }
 
-    void take_snapshot() {
-        snapshots_.emplace_back(must(store_->snapshot()), history_.newest());
-    }
+    void take_snapshot() { snapshots_.emplace_back(must(store_->snapshot()), history_.newest()); }
     void check_snapshots() {
         for (const auto& [snapshot, state] : snapshots_) {
             if (std::string wrong = compare(*store_, state, history_.keys(), snapshot.get());
@@ -195,6 +225,7 @@ class Life {
         }
         store_ = opened.take_value();
         history_.opened();
+        cutter_.watch(only_sync_ ? store_.get() : nullptr);
         if (std::string wrong = compare(*store_, history_.newest(), history_.keys());
             !wrong.empty()) {
             wrong_ = "after opening: " + wrong;
@@ -206,6 +237,7 @@ class Life {
         }
         check_snapshots();
         count_work();
+        cutter_.watch(nullptr);
         const Status closed = store_->close();
         store_.reset();
         if (wrong_.empty()) {
@@ -249,8 +281,11 @@ class Life {
         std::string wrong = found.wrong;
         if (wrong.empty()) {
             const std::uint64_t before = totals_.states;
-            Life next{cut.disk, history_.state(found.state), random_.next() >> 24U,
-                      {.torn = 1, .open_in = 12}, totals_};
+            Life next{cut.disk,
+                      history_.state(found.state),
+                      random_.next() >> 24U,
+                      {.torn = 1, .open_in = 12},
+                      totals_};
             wrong = next.run(random_script(random_, random_.below(8)), cut.exists);
             totals_.second += totals_.states - before;
         }
@@ -265,6 +300,7 @@ class Life {
     Care care_;
     Totals& totals_;
     std::string wrong_{};
+    bool only_sync_ = false;
     std::shared_ptr<FaultFileSystem> faults_;
     Options options_{};
     std::vector<std::pair<std::unique_ptr<Snapshot>, State>> snapshots_{};
@@ -292,6 +328,7 @@ TEST_CASE("scripts: every cut is opened for writing") {
     const Care care{.torn = 1, .open_in = 1};
     live("snsnnSnn", seed, care, totals);
     live("nnnfnnfsdf", seed, care, totals);
+    live("ssbdsssrsdbss", seed, care, totals);
     live("bBBLnnrnns", seed, care, totals);
     live("nnfnnfnnfnDfcnkse", seed, care, totals);
     tell("scripts", seed, totals);

@@ -185,7 +185,8 @@ std::uint64_t StoreCore::signals() const {
 void StoreCore::wait_signal(std::uint64_t seen, std::chrono::milliseconds timeout) {
     const auto deadline = SteadyClock::now() + timeout;
     const MutexLock lock{signal_mutex_};
-    while (signals_ == seen) {
+    // A stop that was requested before the caller read `seen` sends no other signal.
+    while (signals_ == seen && !stopping()) {
         const auto left = deadline - SteadyClock::now();
         if (left <= SteadyClock::duration::zero() || !signal_.wait_for(signal_mutex_, left)) {
             return;

@@ -98,7 +98,7 @@ class StoreCore {
     /// work. Workers and those who wait for them: look at the state, then wait for the next change.
     void signal();
     [[nodiscard]] std::uint64_t signals() const;
-    /// Returns when signals() differs from `seen`, or after `timeout`.
+    /// Returns when signals() differs from `seen`, when the store is stopping, or after `timeout`.
     void wait_signal(std::uint64_t seen, std::chrono::milliseconds timeout);
 
     /// Set once when the store closes: waits end, merges stop.
