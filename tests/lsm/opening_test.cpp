@@ -137,16 +137,16 @@ TEST_CASE("a torn tail is reported once, with its place, and the prefix is kept"
     {
         const auto store = open_store(options);
         must(store->put("b", "2"));
-        must(store->put("c", "333", {.sync = SyncMode::none()}));
+        must(store->put("c", "torn-value", {.sync = SyncMode::none()}));
     }
     FileSystem& files = *options.file_system;
     std::string torn;
     for (const std::string& name : must(files.list(store_path))) {
         const std::string path = std::string{store_path} + "/" + name;
         const std::string bytes = content_of(files, path);
-        if (const std::size_t at = bytes.find("333"); at != std::string::npos) {
+        if (const std::size_t at = bytes.find("torn-value"); at != std::string::npos) {
             torn = path;
-            must(must(files.open(path, OpenMode::write))->write(at, "3x3"));
+            must(must(files.open(path, OpenMode::write))->write(at, "other"));
         }
     }
     REQUIRE_FALSE(torn.empty());
