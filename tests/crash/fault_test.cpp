@@ -59,27 +59,27 @@ class Faults {
         files->set_decide([this, disk = std::move(disk), nth, fault](const FileCall& call) {
             const bool fails = call.index == nth;
             const std::lock_guard lock{mutex_};
-            const bool changes = running_ && changes_disk(call, *disk);
-            changes_after_ += doubt_ && changes ? 1U : 0U;
+            changes_after_ += stopped_ && changes_disk(call, *disk) ? 1U : 0U;
             if (fails) {
                 failed_ = call;
-                doubt_ =
-                    running_ && fault != Fault::no_space && fault != Fault::dead &&
-                    (call.name == "sync" || call.name == "sync_directory" || call.name == "rename");
             }
             return fails ? fault : Fault::none;
         });
     }
     ~Faults() { files->set_decide({}); }
 
-    /// Whether a store is open that has to stop when it is in doubt about the disk.
-    void set_running(bool running) {
+    /// A store is open from here on, and may write.
+    void started() {
         const std::lock_guard lock{mutex_};
-        running_ = running;
-        doubt_ = false;
+        stopped_ = false;
         changes_after_ = 0;
     }
-    /// Calls that changed the disk after the call that left the open store in doubt.
+    /// The open store has said that it writes no more.
+    void stopped() {
+        const std::lock_guard lock{mutex_};
+        stopped_ = true;
+    }
+    /// Calls that changed the disk after the store had said so.
     [[nodiscard]] std::size_t changes_after() const {
         const std::lock_guard lock{mutex_};
         return changes_after_;
@@ -93,8 +93,7 @@ class Faults {
 
   private:
     mutable std::mutex mutex_;
-    bool running_ = false;
-    bool doubt_ = false;
+    bool stopped_ = false;
     std::size_t changes_after_ = 0;
     FileCall failed_{};
 };
@@ -167,6 +166,10 @@ class Run {
                 fail("no such step");
                 break;
         }
+        // A dead disk changes no more whatever is tried.
+        if (store_ != nullptr && fault_ != Fault::dead && failed()) {
+            faults_.stopped();
+        }
     }
 
     void fail(const std::string& what) {
@@ -219,10 +222,9 @@ class Run {
 
     void check_silence() {
         const std::size_t changes = faults_.changes_after();
-        faults_.set_running(false);
+        faults_.started();
         if (changes > background_threads) {
-            fail(std::to_string(changes) +
-                 " calls changed the disk after the store was in doubt about it");
+            fail(std::to_string(changes) + " calls changed the disk after the store had failed");
         }
     }
     void close() {
@@ -248,7 +250,7 @@ class Run {
             return;
         }
         store_ = opened.take_value();
-        faults_.set_running(true);
+        faults_.started();
         const auto found = history_->find(store_->last_sequence());
         if (!found || *found < visible_) {
             fail("reopened at sequence " + std::to_string(store_->last_sequence()));
