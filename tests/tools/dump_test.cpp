@@ -3,6 +3,7 @@
 // tables are made in memory, sometimes damaged, and shown by the program behind its options.
 #include "dump/program.hpp"
 
+#include "dump/commands.hpp"
 #include "support/builders.hpp"
 #include "support/datadriven.hpp"
 #include "support/must.hpp"
@@ -104,7 +105,10 @@ TEST_CASE("strata-dump as text") {
 }
 
 TEST_CASE("strata-dump: every option is in help and manual") {
-    const std::string help = tools::dump_help();
+    std::string help = tools::dump_help(nullptr);
+    for (const tools::DumpCommand& command : tools::dump_commands()) {
+        help += tools::dump_help(&command);
+    }
     for (const tools::DumpOption& option : tools::dump_options()) {
         const std::string name{option.names.substr(option.names.rfind("--"))};
         CAPTURE(name);
@@ -119,11 +123,27 @@ TEST_CASE("strata-dump: every option is in help and manual") {
     }
 }
 
+TEST_CASE("strata-dump: every command has a help of its own, with its options alone") {
+    for (const tools::DumpCommand& command : tools::dump_commands()) {
+        CAPTURE(command.name);
+        tools::DumpOptions options;
+        options.help = true;
+        must(tools::apply_dump_words(options, {std::string{command.name}}));
+        CHECK(options.command == &command);
+        const std::string help = tools::dump_help(options.command);
+        CHECK(help.find(command.operands) != std::string::npos);
+        CHECK((help.find("--limit") != std::string::npos) == (command.name == "records"));
+    }
+}
+
 TEST_CASE("strata-dump: usage errors") {
     tools::DumpOptions options;
     CHECK(must_fail(tools::apply_dump_words(options, {})).code == ErrorCode::invalid_argument);
     CHECK(must_fail(tools::apply_dump_words(options, {"check"})).code ==
           ErrorCode::invalid_argument);
+    must(tools::apply_dump_option(options, "limit", "2"));
+    CHECK(must_fail(tools::apply_dump_words(options, {"check", "file"})).message ==
+          "--limit: not an option of check, but of records");
     CHECK(must_fail(tools::apply_dump_option(options, "limit", "0")).code ==
           ErrorCode::invalid_argument);
     CHECK(must_fail(tools::apply_dump_option(options, "from", "\\x")).code ==

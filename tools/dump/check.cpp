@@ -28,8 +28,9 @@ std::string counted(std::uint64_t count, const char* thing) {
 
 }  // namespace
 
-int dump_check(const DumpContext& context, const std::vector<std::string>& paths) {
-    int worst = exit_done;
+int dump_check(const DumpContext& context) {
+    const auto [paths, refused] = table_paths(context);
+    int worst = refused;
     CheckReport report;
     for (const std::string& path : paths) {
         const Status status =

@@ -7,11 +7,14 @@
 
 #include <strata/file_system.hpp>
 
+#include <cstddef>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
-/// The commands of strata-dump, each over a list of files. They return the exit status: that of the
-/// worst file, and go on with the next file after an error.
+/// The commands of strata-dump: one row of a table and one file each. A command returns the exit
+/// status, that of the worst file, and goes on with the next file after an error.
 namespace strata::tools {
 
 struct DumpContext {
@@ -21,8 +24,35 @@ struct DumpContext {
     Diagnostics& diagnostics;
 };
 
-int dump_records(const DumpContext& context, const std::vector<std::string>& paths);
-int dump_props(const DumpContext& context, const std::vector<std::string>& paths);
-int dump_check(const DumpContext& context, const std::vector<std::string>& paths);
+struct DumpCommand {
+    static constexpr std::size_t any_number = ~std::size_t{0};
+
+    std::string_view name;
+    std::string_view operands;  ///< as --help writes them: "KEY FILE|DIR..."
+    std::string_view help;
+    std::size_t arguments = 0;  ///< words in front of the files: they become options.arguments
+    std::size_t files_min = 1;
+    std::size_t files_max = any_number;
+    bool takes_offset = false;  ///< a word "@OFFSET" among the others is options.offset
+    int (*run)(const DumpContext&) = nullptr;
+};
+
+/// Every command, in the order of --help; the first is the default.
+[[nodiscard]] std::span<const DumpCommand> dump_commands() noexcept;
+/// By its name, or null.
+[[nodiscard]] const DumpCommand* find_dump_command(std::string_view name) noexcept;
+
+/// The tables that the files of the command line stand for.
+struct TablePaths {
+    std::vector<std::string> paths{};
+    int status = 0;  ///< of the files that stand for none; their errors have been printed
+};
+/// A directory stands for the tables in it, in the order of their numbers. What is something else,
+/// by its content or else by its name, is refused with a word on who reads it.
+[[nodiscard]] TablePaths table_paths(const DumpContext& context);
+
+int dump_check(const DumpContext& context);
+int dump_props(const DumpContext& context);
+int dump_records(const DumpContext& context);
 
 }  // namespace strata::tools

@@ -4,6 +4,7 @@
 #include "common/encoding.hpp"
 #include "common/error.hpp"
 #include "common/escape.hpp"
+#include "dump/commands.hpp"
 
 #include <fmt/format.h>
 
@@ -12,112 +13,182 @@
 namespace strata::tools {
 namespace {
 
-struct Flag {
-    std::string_view name;
-    bool DumpOptions::*member;
-};
-constexpr Flag flags[] = {
-    {"all-versions", &DumpOptions::all_versions},
-    {"fast", &DumpOptions::fast},
-    {"help", &DumpOptions::help},
-    {"internal", &DumpOptions::internal},
-    {"json", &DumpOptions::json},
-    {"quiet", &DumpOptions::quiet},
-    {"version", &DumpOptions::version},
-};
-
-struct CommandName {
-    std::string_view name;
-    DumpCommand command;
-    std::string_view help;
-};
-constexpr CommandName commands[] = {
-    {"records", DumpCommand::records, "keys and values, the default"},
-    {"props", DumpCommand::props, "what a table says of itself"},
-    {"check", DumpCommand::check, "verify every byte; exit status 5 when damage is found"},
-};
-
-Status apply_key(DumpOptions& options, std::string_view name, std::string_view value) {
-    std::string key = STRATA_TRY(parse_bytes(options.style.key_format, value));
-    if (name == "prefix") {
-        options.range.prefix = std::move(key);
-    } else if (name == "from") {
-        options.range.from = std::move(key);
-    } else if (name == "to") {
-        options.range.to = std::move(key);
-    } else {
-        options.range.after = std::move(key);
-    }
+template <bool DumpOptions::*member>
+Status set_flag(DumpOptions& options, std::string_view) {
+    options.*member = true;
     return {};
+}
+
+Result<std::string> key_in(const DumpOptions& options, std::string_view text) {
+    return parse_bytes(options.style.key_format, text);
+}
+
+template <std::optional<std::string> ScanOptions::*member>
+Status set_key(DumpOptions& options, std::string_view value) {
+    options.range.*member = STRATA_TRY(key_in(options, value));
+    return {};
+}
+
+Status set_prefix(DumpOptions& options, std::string_view value) {
+    options.range.prefix = STRATA_TRY(key_in(options, value));
+    return {};
+}
+
+template <std::uint64_t DumpOptions::*member>
+Status set_count(DumpOptions& options, std::string_view value) {
+    const auto number = parse_number(value);
+    if (!number || *number == 0) {
+        return usage_error("expected a number above 0, found \"{}\"", escaped(value));
+    }
+    options.*member = *number;
+    return {};
+}
+
+template <ByteFormat OutputStyle::*member>
+Status set_byte_format(DumpOptions& options, std::string_view value) {
+    options.style.*member = STRATA_TRY(parse_byte_format(value));
+    return {};
+}
+
+Status set_format(DumpOptions& options, std::string_view value) {
+    options.format = STRATA_TRY(parse_output_format(value));
+    return {};
+}
+
+Status set_color(DumpOptions& options, std::string_view value) {
+    options.color = STRATA_TRY(parse_color_when(value));
+    return {};
+}
+
+Status set_reverse(DumpOptions& options, std::string_view) {
+    options.range.reverse = true;
+    return {};
+}
+
+Status set_ascii(DumpOptions& options, std::string_view) {
+    options.style.ascii = true;
+    return {};
+}
+
+// Options of single commands come first, those of all commands last.
+constexpr DumpOption option_rows[] = {
+    {"--from", "KEY", "records", "from this key on", set_key<&ScanOptions::from>},
+    {"--to", "KEY", "records", "up to this key, without it", set_key<&ScanOptions::to>},
+    {"--after", "KEY", "records", "behind this key", set_key<&ScanOptions::after>},
+    {"--prefix", "KEY", "records", "only keys that begin so", set_prefix},
+    {"--reverse", "", "records", "from the greatest key down", set_reverse},
+    {"--limit", "N", "records", "at most N records", set_count<&DumpOptions::limit>},
+    {"--all-versions", "", "records", "every version of every key, deletes too",
+     set_flag<&DumpOptions::all_versions>},
+    {"--internal", "", "records", "the same, with sequence and type",
+     set_flag<&DumpOptions::internal>},
+    {"--fast", "", "check", "leave out the data blocks", set_flag<&DumpOptions::fast>},
+
+    {"-f,--format", "FORMAT", "", "table, tsv, json, ndjson or raw", set_format},
+    {"--json", "", "", "one JSON object per line", set_flag<&DumpOptions::json>},
+    {"-K,--key-format", "FORMAT", "", "how keys are written and read",
+     set_byte_format<&OutputStyle::key_format>},
+    {"-V,--value-format", "FORMAT", "", "how values are written",
+     set_byte_format<&OutputStyle::value_format>},
+    {"--ascii", "", "", "escape everything beyond ASCII", set_ascii},
+    {"--color", "WHEN", "", "auto, always or never", set_color},
+    {"-q,--quiet", "", "", "no notes on standard error", set_flag<&DumpOptions::quiet>},
+    {"-h,--help", "", "", "this help, or that of a command", set_flag<&DumpOptions::help>},
+    {"--version", "", "", "the version", set_flag<&DumpOptions::version>},
+};
+
+bool belongs_to(const DumpOption& option, std::string_view command) {
+    const std::string padded = fmt::format(" {} ", option.commands);
+    return option.commands.empty() || padded.find(fmt::format(" {} ", command)) != padded.npos;
+}
+
+std::string_view long_name(const DumpOption& option) {
+    return option.names.substr(option.names.rfind("--"));
+}
+
+/// Takes "@OFFSET" out of the words: decimal, or hexadecimal with 0x.
+Status take_offset(DumpOptions& options, std::vector<std::string>& words) {
+    const auto at = std::ranges::find_if(words, [](const std::string& word) {
+        return word.size() > 1 && word[0] == '@' && word[1] >= '0' && word[1] <= '9';
+    });
+    if (at == words.end()) {
+        return {};
+    }
+    options.offset = parse_number(std::string_view{*at}.substr(1));
+    if (!options.offset) {
+        return usage_error("expected @OFFSET, decimal or 0x..., found \"{}\"", escaped(*at));
+    }
+    words.erase(at);
+    return {};
+}
+
+void append_row(std::string& text, std::string_view left, std::string_view right) {
+    text += fmt::format("  {:<26}{}\n", left, right);
+}
+
+/// The options of one command, or those of all commands.
+void append_options(std::string& text, const DumpCommand* command) {
+    for (const DumpOption& option : option_rows) {
+        if (command == nullptr ? !option.commands.empty() : !belongs_to(option, command->name)) {
+            continue;
+        }
+        std::string left{option.names};
+        if (const auto comma = left.find(','); comma != std::string::npos) {
+            left.insert(comma + 1, " ");
+        }
+        if (!option.argument.empty()) {
+            left += fmt::format(" {}", option.argument);
+        }
+        append_row(text, left, option.help);
+    }
 }
 
 }  // namespace
 
-const std::vector<DumpOption>& dump_options() {
-    static const std::vector<DumpOption> options{
-        {"--from", "KEY", "from this key on"},
-        {"--to", "KEY", "up to this key, without it"},
-        {"--after", "KEY", "behind this key"},
-        {"--prefix", "KEY", "only keys that begin so"},
-        {"--reverse", "", "from the greatest key down"},
-        {"--limit", "N", "at most N records"},
-        {"--all-versions", "", "every version of every key, deletes too"},
-        {"--internal", "", "the same, with sequence and type"},
-        {"--fast", "", "check: leave out the data blocks"},
-        {"-f,--format", "FORMAT", "table, tsv, json, ndjson or raw"},
-        {"--json", "", "one JSON object per line"},
-        {"-K,--key-format", "FORMAT", "how keys are written and read"},
-        {"-V,--value-format", "FORMAT", "how values are written"},
-        {"--ascii", "", "escape everything beyond ASCII"},
-        {"--color", "WHEN", "auto, always or never"},
-        {"-q,--quiet", "", "no notes on standard error"},
-        {"-h,--help", "", "this help"},
-        {"--version", "", "the version"},
-    };
-    return options;
-}
+std::span<const DumpOption> dump_options() noexcept { return option_rows; }
 
 Status apply_dump_option(DumpOptions& options, std::string_view name, std::string_view value) {
-    const auto* flag = std::ranges::find(flags, name, &Flag::name);
-    if (flag != std::end(flags)) {
-        options.*(flag->member) = true;
-    } else if (name == "reverse") {
-        options.range.reverse = true;
-    } else if (name == "ascii") {
-        options.style.ascii = true;
-    } else if (name == "format") {
-        options.format = STRATA_TRY(parse_output_format(value));
-    } else if (name == "key-format") {
-        options.style.key_format = STRATA_TRY(parse_byte_format(value));
-    } else if (name == "value-format") {
-        options.style.value_format = STRATA_TRY(parse_byte_format(value));
-    } else if (name == "color") {
-        options.color = STRATA_TRY(parse_color_when(value));
-    } else if (name == "limit") {
-        const auto limit = parse_number(value);
-        if (!limit || *limit == 0) {
-            return usage_error("expected a number above 0, found \"{}\"", escaped(value));
-        }
-        options.limit = *limit;
-    } else {
-        return apply_key(options, name, value);
+    const auto* option = std::ranges::find_if(
+        option_rows, [name](const DumpOption& row) { return long_name(row).substr(2) == name; });
+    if (option == std::end(option_rows)) {
+        return usage_error("no such option: --{}", name);
     }
-    return {};
+    options.given.push_back(option);
+    return option->apply(options, value);
 }
 
 Status apply_dump_words(DumpOptions& options, const std::vector<std::string>& words) {
-    auto first = words.begin();
-    if (first != words.end()) {
-        const auto* command = std::ranges::find(commands, *first, &CommandName::name);
-        if (command != std::end(commands)) {
-            options.command = command->command;
-            ++first;
+    std::vector<std::string> rest = words;
+    options.command = rest.empty() ? nullptr : find_dump_command(rest.front());
+    if (options.command != nullptr) {
+        rest.erase(rest.begin());
+    } else if (!options.help) {
+        options.command = &dump_commands().front();
+    }
+    if (options.help || options.version) {
+        return {};
+    }
+    const DumpCommand& command = *options.command;
+    for (const DumpOption* option : options.given) {
+        if (!belongs_to(*option, command.name)) {
+            return usage_error("{}: not an option of {}, but of {}", long_name(*option),
+                               command.name, option->commands);
         }
     }
-    options.files.assign(first, words.end());
-    if (options.files.empty() && !options.help && !options.version) {
-        return usage_error("no file: \"strata-dump [COMMAND] FILE...\"; --help explains");
+    if (command.takes_offset) {
+        STRATA_TRY(take_offset(options, rest));
     }
+    const std::size_t files = rest.size() - std::min(rest.size(), command.arguments);
+    if (rest.size() < command.arguments || files < command.files_min || files > command.files_max) {
+        return usage_error("{}: \"strata-dump {} {}\"; --help explains",
+                           files > command.files_max ? "too many words"
+                           : rest.empty()            ? "no file"
+                                                     : "too few words",
+                           command.name, command.operands);
+    }
+    const auto middle = rest.begin() + static_cast<std::ptrdiff_t>(command.arguments);
+    options.arguments.assign(rest.begin(), middle);
+    options.files.assign(middle, rest.end());
     return {};
 }
 
@@ -129,24 +200,23 @@ void resolve_style(DumpOptions& options, int descriptor) {
     options.style.columns = terminal ? terminal_size(descriptor).columns : 0;
 }
 
-std::string dump_help() {
-    std::string text =
-        "strata-dump [COMMAND] [OPTIONS] FILE|DIR...\n\n"
-        "Shows the tables of a store. Never locks and never writes.\n\nCommands:\n";
-    for (const CommandName& command : commands) {
-        text += fmt::format("  {:<26}{}\n", command.name, command.help);
-    }
-    text += "\nOptions:\n";
-    for (const DumpOption& option : dump_options()) {
-        std::string names{option.names};
-        if (const auto comma = names.find(','); comma != std::string::npos) {
-            names = fmt::format("{}, {}", option.names.substr(0, comma),
-                                option.names.substr(comma + 1));
+std::string dump_help(const DumpCommand* command) {
+    std::string text;
+    if (command != nullptr) {
+        text = fmt::format("strata-dump {} [OPTIONS] {}\n\n{}.\n", command->name, command->operands,
+                           command->help);
+    } else {
+        text =
+            "strata-dump [COMMAND] [OPTIONS] FILE|DIR...\n\n"
+            "Shows the files of a store. Never locks and never writes beside them.\n\nCommands:\n";
+        for (const DumpCommand& row : dump_commands()) {
+            append_row(text, fmt::format("{} {}", row.name, row.operands), row.help);
         }
-        const std::string left =
-            option.argument.empty() ? names : fmt::format("{} {}", names, option.argument);
-        text += fmt::format("  {:<26}{}\n", left, option.help);
     }
+    text += command != nullptr
+                ? "\nOptions:\n"
+                : "\nOptions of all commands; \"strata-dump COMMAND --help\" adds its own:\n";
+    append_options(text, command);
     return text;
 }
 

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,19 +17,16 @@
 /// What strata-dump was asked to do.
 namespace strata::tools {
 
-enum class DumpCommand : std::uint8_t { records, props, check };
-
-/// One option of the program, for the parser, the help and the manual page.
-struct DumpOption {
-    std::string_view names;     ///< as the parser wants them: "-f,--format"
-    std::string_view argument;  ///< what --help calls its value; empty: it takes none
-    std::string_view help;
-};
-[[nodiscard]] const std::vector<DumpOption>& dump_options();
+struct DumpCommand;
+struct DumpOption;
 
 struct DumpOptions {
-    DumpCommand command = DumpCommand::records;
+    const DumpCommand* command = nullptr;  ///< set by apply_dump_words()
+    std::vector<std::string> arguments{};  ///< of the command, in front of its files
     std::vector<std::string> files{};
+    std::optional<std::uint64_t> offset{};  ///< "@OFFSET", for commands that take one
+    std::vector<const DumpOption*> given{};
+
     ScanOptions range{};      ///< --from --to --after --prefix --reverse
     std::uint64_t limit = 0;  ///< of records over all files; 0: none
     bool all_versions = false;
@@ -43,17 +41,27 @@ struct DumpOptions {
     ColorWhen color = ColorWhen::automatic;
 };
 
+/// One option of the program, for the parser, the help and the manual page.
+struct DumpOption {
+    std::string_view names;     ///< as the parser wants them: "-f,--format"
+    std::string_view argument;  ///< what --help calls its value; empty: it takes none
+    std::string_view commands;  ///< that take it, between blanks; empty: all
+    std::string_view help;
+    Status (*apply)(DumpOptions& options, std::string_view value);
+};
+[[nodiscard]] std::span<const DumpOption> dump_options() noexcept;
+
 /// Takes one option by the last of its names, without dashes. Keys are read in the key format, so
 /// that one must come first.
 Status apply_dump_option(DumpOptions& options, std::string_view name, std::string_view value);
 
-/// Takes the words that are no options: [COMMAND] FILE...
+/// Takes the words that are no options, after all options: [COMMAND] [ARGUMENT...] FILE...
 Status apply_dump_words(DumpOptions& options, const std::vector<std::string>& words);
 
 /// The format and look of the output: a table on a terminal, TSV elsewhere, unless asked for.
 void resolve_style(DumpOptions& options, int descriptor);
 
-/// The text of --help.
-[[nodiscard]] std::string dump_help();
+/// The text of --help; of one command when it is not null.
+[[nodiscard]] std::string dump_help(const DumpCommand* command);
 
 }  // namespace strata::tools

@@ -71,8 +71,9 @@ Facts facts_of(const Table& table) {
 
 }  // namespace
 
-int dump_props(const DumpContext& context, const std::vector<std::string>& paths) {
-    int worst = exit_done;
+int dump_props(const DumpContext& context) {
+    const auto [paths, status] = table_paths(context);
+    int worst = status;
     bool first = true;
     for (const std::string& path : paths) {
         const auto table = Table::open(context.files, path, {}, nullptr);

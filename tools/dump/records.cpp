@@ -131,9 +131,10 @@ class RecordDump {
 
 }  // namespace
 
-int dump_records(const DumpContext& context, const std::vector<std::string>& paths) {
+int dump_records(const DumpContext& context) {
+    const auto [paths, refused] = table_paths(context);
     RecordDump dump{context, paths.size() > 1};
-    int worst = exit_done;
+    int worst = refused;
     for (const std::string& path : paths) {
         const Status status = dump.dump(path);
         if (!status) {
