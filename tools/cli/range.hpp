@@ -2,6 +2,7 @@
 #pragma once
 
 #include "cli/invocation.hpp"
+#include "common/glob.hpp"
 
 #include <strata/store.hpp>
 
@@ -13,20 +14,6 @@
 /// Which records a command is about: PREFIX, --from, --to, --after, --prefix, --match, --reverse,
 /// --limit.
 namespace strata::tools {
-
-/// A pattern over bytes that are mostly UTF-8: '*' any bytes, '?' one character (or one byte that
-/// is none), [a-z] one of a set, [!a-z] one outside it; [*] is a star itself.
-class Glob {
-  public:
-    explicit Glob(std::string pattern) : pattern_{std::move(pattern)} {}
-
-    [[nodiscard]] bool matches(Bytes bytes) const;
-    /// What every matching string begins with.
-    [[nodiscard]] std::string literal_prefix() const;
-
-  private:
-    std::string pattern_;
-};
 
 struct Range {
     ScanOptions scan{};

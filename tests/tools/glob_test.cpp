@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Proves what --match matches, against a table, and that a pattern of many stars is matched in
 // reasonable time.
-#include "cli/range.hpp"
+#include "common/glob.hpp"
 
 #include <doctest/doctest.h>
 
