@@ -11,10 +11,11 @@
 namespace strata {
 namespace {
 
-// Policy, not format: no reader relies on these. Steps double the segment, so that a big log
-// reserves rarely and a small one wastes little.
+// Policy, not format: no reader relies on these. A step makes the segment four times as long. Each
+// one may become an extent of the file, and ext4 keeps four of them in the inode; with more, every
+// sync of fresh blocks writes one block of the journal more (8 KB records: 240 us instead of 195).
 constexpr std::uint64_t reserve_step_min = std::uint64_t{256} << 10;
-constexpr std::uint64_t reserve_step_max = std::uint64_t{4} << 20;
+constexpr std::uint64_t reserve_step_max = std::uint64_t{48} << 20;
 
 /// A group has about 1 MiB; the buffer of one big batch is given back.
 constexpr std::size_t pending_capacity_kept = std::size_t{4} << 20;
@@ -113,7 +114,7 @@ Status SegmentWriter::reserve() {
     if (!can_reserve_ || needed <= reserved_) {
         return {};
     }
-    const std::uint64_t step = std::clamp(reserved_, reserve_step_min, reserve_step_max);
+    const std::uint64_t step = std::clamp(3 * reserved_, reserve_step_min, reserve_step_max);
     std::uint64_t target = std::max(needed, reserved_ + step);
     Status grown = file_->reserve(target);
     if (!grown && grown.error().code == ErrorCode::no_space && target != needed) {
