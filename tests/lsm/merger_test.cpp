@@ -33,6 +33,20 @@ TEST_CASE("workers keep the number of runs small; without any it grows") {
     }
 }
 
+TEST_CASE("the inputs of compact() are gone when it returns") {
+    const Options options = small_options();
+    const auto store = open_store(options);
+    for (int round = 0; round < 20; ++round) {
+        put_many(*store, 0, 200, "round" + std::to_string(round));
+        must(store->compact());
+        std::size_t tables = 0;
+        for (const auto& [name, size] : sizes_in(*options.file_system, store_path)) {
+            tables += name.ends_with(".sst") ? 1U : 0U;
+        }
+        CHECK(tables == must(store->stats()).tables);
+    }
+}
+
 TEST_CASE("compact from several threads beside a writer") {
     Options options = small_options();
     options.workers = 2;

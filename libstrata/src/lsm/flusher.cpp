@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <utility>
 
 namespace strata {
 namespace {
@@ -59,15 +60,16 @@ void Flusher::run() {
     std::chrono::milliseconds pause = first_pause;
     while (!core_.stopping()) {
         const std::uint64_t seen = core_.signals();
-        const ViewPtr view = core_.view();
+        ViewPtr view = core_.view();
         if (core_.failure.failed() || !due(*view)) {
             if (view->sealed.empty()) {
                 want_all_.store(false);
             }
+            view.reset();  // or its tables could not be removed meanwhile
             core_.wait_signal(seen, idle_pause);
             continue;
         }
-        const Status flushed = flush_oldest(view);
+        const Status flushed = flush_oldest(std::move(view));
         if (flushed) {
             core_.flush_trouble.clear();
             pause = first_pause;
@@ -100,7 +102,7 @@ void Flusher::pause_after(const Error& error, std::chrono::milliseconds pause) {
     }
 }
 
-Status Flusher::flush_oldest(const ViewPtr& view) {
+Status Flusher::flush_oldest(ViewPtr view) {
     const auto start = SteadyClock::now();
     const std::shared_ptr<const Memtable> memtable = view->sealed.back().memtable;
     MergeInput input;
@@ -109,6 +111,7 @@ Status Flusher::flush_oldest(const ViewPtr& view) {
     input.limits = {.snapshots = core_.snapshots->list(),
                     .older_may_contain = runs_may_contain(view->version)};
     input.sink = sink_options(core_, 0);
+    view.reset();  // who waits for this flush may want to remove tables next
     const MergeResult merged = STRATA_TRY(run_merge(std::move(input)));
     if (auto installed = core_.install({.edit = flush_edit(core_.make_tables(merged.tables)),
                                         .flushed = memtable,

@@ -32,7 +32,7 @@ class Flusher {
   private:
     void run();
     [[nodiscard]] bool due(const ReadView& view) const;
-    Status flush_oldest(const ViewPtr& view);
+    Status flush_oldest(ViewPtr view);
     void pause_after(const Error& error, std::chrono::milliseconds pause);
 
     StoreCore& core_;

@@ -212,7 +212,10 @@ Status LsmStore::flush() {
 
 Status LsmStore::compact() {
     STRATA_TRY(flush());
-    return merger_.merge_all();
+    STRATA_TRY(merger_.merge_all());
+    // The space is free when this returns, unless a reader still holds a table.
+    core_->remove_obsolete();
+    return {};
 }
 
 Result<CheckReport> LsmStore::check(const CheckOptions& options) {

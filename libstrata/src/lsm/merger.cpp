@@ -74,7 +74,7 @@ void Merger::run() {
             continue;
         }
         const Status status = carry_out(*work);
-        finish(*work, status);
+        finish(std::move(*work), status);
         core_.signal();
     }
 }
@@ -144,15 +144,23 @@ Status Merger::carry_out(const Work& work) {
     return {};
 }
 
-void Merger::finish(const Work& work, const Status& status) {
-    const MutexLock lock{mutex_};
-    for (const auto& run : work.compaction.inputs()) {
-        busy_.erase(run.get());
+void Merger::finish(Work work, const Status& status) {
+    const std::uint64_t serves = work.serves;
+    {
+        const MutexLock lock{mutex_};
+        for (const auto& run : work.compaction.inputs()) {
+            busy_.erase(run.get());
+        }
     }
-    if (work.serves != 0) {
-        served_ = std::max(served_, work.serves);
+    {
+        // Let go of before anybody is told, so that the files of the inputs may be removed then.
+        const Compaction ended{std::move(work.compaction)};
+    }
+    const MutexLock lock{mutex_};
+    if (serves != 0) {
+        served_ = std::max(served_, serves);
         if (!status) {
-            manual_failed_ = work.serves;
+            manual_failed_ = serves;
             manual_error_ = status.error();
         }
     }

@@ -43,7 +43,7 @@ class Merger {
     void run();
     [[nodiscard]] std::optional<Work> find_work();
     Status carry_out(const Work& work);
-    void finish(const Work& work, const Status& status);
+    void finish(Work work, const Status& status);
 
     StoreCore& core_;
     std::vector<std::thread> threads_;

@@ -61,9 +61,12 @@ void StoreCore::seal(std::shared_ptr<Memtable> memtable, std::uint64_t last_segm
     signal();
 }
 
-Status StoreCore::install(const Install& change) {
+Status StoreCore::install(Install&& asked) {
     {
         const MutexLock install_lock{install_mutex_};
+        // Let go of under the mutex, as `before` is: what the next change gives up then has no
+        // holder in a thread that installed an earlier one.
+        const Install change{std::move(asked)};
         if (failure.failed()) {
             return failure.refused();
         }
@@ -153,6 +156,7 @@ void StoreCore::add_obsolete(std::string name) {
 }
 
 void StoreCore::remove_obsolete() {
+    const MutexLock removal_lock{removal_mutex_};
     std::vector<std::string> names;
     {
         const MutexLock lock{obsolete_->mutex};

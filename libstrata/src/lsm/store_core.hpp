@@ -86,11 +86,12 @@ class StoreCore {
     /// Applies the edit, saves a manifest, publishes the view, and only then gives up the files
     /// that are no longer live. no_space: nothing changed, the caller keeps its inputs and tries
     /// later. Other errors latch the store.
-    Status install(const Install& change);
+    Status install(Install&& asked);
     /// The last manifest of an orderly close, after StoreLog::close(); the log is described as is.
     Status save_closing_manifest();
 
-    /// Unlinks files that were given up, unless the store is latched. Called by one worker.
+    /// Unlinks files that were given up, unless the store is latched. When it returns, all that
+    /// were given up before the call are gone, whichever thread removes them.
     void remove_obsolete();
     void add_obsolete(std::string name);
 
@@ -148,6 +149,7 @@ class StoreCore {
     std::atomic<std::uint64_t> next_number_{1};
     std::atomic<bool> stopping_{false};
     std::shared_ptr<Obsolete> obsolete_ = std::make_shared<Obsolete>();
+    Mutex removal_mutex_;  // held while files are unlinked
     std::shared_ptr<const TableContext> tables_;
 
     Mutex install_mutex_;
