@@ -118,7 +118,7 @@ Result<Frame> SegmentFile::frame_at(std::uint64_t key, std::uint64_t offset) {
     return frame;
 }
 
-Result<TailScan> SegmentFile::scan(std::uint64_t key, std::uint64_t from) {
+Result<TailScan> SegmentFile::scan(std::uint64_t key, std::uint64_t from, const VisitFrame& visit) {
     TailScan found;
     std::uint64_t hashed = 0;
     std::uint64_t offset = std::max<std::uint64_t>(from, segment_header_size);
@@ -138,6 +138,9 @@ Result<TailScan> SegmentFile::scan(std::uint64_t key, std::uint64_t from) {
             }
             found.bytes_end = frame.end();
             offset = frame.end();
+            if (visit && !visit(frame)) {
+                return found;
+            }
             continue;
         }
         found.bytes_end = offset + frame_alignment;
@@ -171,10 +174,19 @@ Result<bool> SegmentWalk::next() {
     frame_ = frame;
     offset_ = frame.end();
     ++frames_;
-    if (frame.header.mark >= segment_header_size) {
-        mark_ = std::max<std::uint64_t>(mark_, frame.header.mark);
+    if (frame.header.mark >= segment_header_size && frame.header.mark > mark_) {
+        mark_ = frame.header.mark;
+        mark_offset_ = frame.offset;
     }
     return true;
+}
+
+void SegmentWalk::skip_to(const Frame& frame, Sequence first) {
+    offset_ = frame.offset;
+    operations_ = frame.header.operations_before;
+    if (!link_) {
+        link_ = Link{.first_sequence = first};
+    }
 }
 
 Status SegmentWalk::take(const Frame& frame) {
@@ -193,15 +205,19 @@ Status SegmentWalk::take(const Frame& frame) {
     frame_operations_ = 0;
     bool parses = true;
     switch (frame.header.kind) {
-        case FrameKind::link: return take_link(frame);
-        case FrameKind::ops: return take_operations(frame);
-        case FrameKind::mark: parses = decode_mark(frame.payload).has_value(); break;
+        case FrameKind::link:
+            return take_link(frame);
+        case FrameKind::ops:
+            return take_operations(frame);
+        case FrameKind::mark:
+            parses = decode_mark(frame.payload).has_value();
+            break;
         case FrameKind::seal:
             seal_ = decode_seal(frame.payload);
-            parses = seal_.has_value() &&
-                     (seal_->next_number == 0 || seal_->next_number > number_);
+            parses = seal_.has_value() && (seal_->next_number == 0 || seal_->next_number > number_);
             break;
-        case FrameKind::pad: break;
+        case FrameKind::pad:
+            break;
     }
     if (!parses) {
         seal_.reset();

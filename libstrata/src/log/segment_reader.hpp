@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -63,9 +64,13 @@ class SegmentFile {
     [[nodiscard]] Result<DecodedSegmentHeader> header();
     /// What stands at `offset` under the segment's key.
     [[nodiscard]] Result<Frame> frame_at(std::uint64_t key, std::uint64_t offset);
+    /// Called for each frame that a scan finds, which is valid until then; false ends the scan.
+    using VisitFrame = std::function<bool(const Frame&)>;
+
     /// Tests every multiple of 4 from `from` to the end of the file; inside a frame that verifies
     /// nothing is looked for. A file crafted so that this would take for ever is corruption.
-    [[nodiscard]] Result<TailScan> scan(std::uint64_t key, std::uint64_t from);
+    [[nodiscard]] Result<TailScan> scan(std::uint64_t key, std::uint64_t from,
+                                        const VisitFrame& visit = {});
     /// Forgets what was read, so that a writer's progress shows.
     [[nodiscard]] Status refresh();
 
@@ -106,6 +111,10 @@ class SegmentWalk {
     /// by a working program.
     [[nodiscard]] Result<bool> next();
 
+    /// Goes on behind a loss: at `frame`, which a scan found at or behind offset(), believing its
+    /// count of operations. A segment whose link is lost gets one that begins with `first`.
+    void skip_to(const Frame& frame, Sequence first);
+
     /// The frame of the last next() that was true.
     [[nodiscard]] const Frame& frame() const noexcept { return frame_; }
     /// Of an ops frame.
@@ -123,6 +132,8 @@ class SegmentWalk {
     [[nodiscard]] std::uint64_t frames() const noexcept { return frames_; }
     /// Greatest mark met that is 64 or more; 0: none.
     [[nodiscard]] std::uint64_t mark() const noexcept { return mark_; }
+    /// Of the first frame that carries it.
+    [[nodiscard]] std::uint64_t mark_offset() const noexcept { return mark_offset_; }
     /// Sequence of the last operation taken: that of the link's predecessor when there is none
     /// yet; unset before the link when it is unknown.
     [[nodiscard]] std::optional<Sequence> last_sequence() const noexcept;
@@ -145,6 +156,7 @@ class SegmentWalk {
     std::uint64_t batches_ = 0;
     std::uint64_t frames_ = 0;
     std::uint64_t mark_ = 0;
+    std::uint64_t mark_offset_ = 0;
 };
 
 }  // namespace strata

@@ -21,6 +21,7 @@ namespace strata {
 struct FrameView {
     std::uint64_t segment = 0;  ///< number in the header of the file
     std::uint64_t offset = 0;
+    std::uint64_t end = 0;  ///< offset of the frame behind it
     FrameKind kind = FrameKind::pad;
     std::uint32_t mark = 0;
     std::uint32_t operations_before = 0;
@@ -36,7 +37,7 @@ struct SegmentReport {
         damaged,    ///< a rule is broken, or a mark proves that more was durable
     };
     Verdict verdict = Verdict::clean;
-    std::string damage{};            ///< of damaged: file, offset, what was expected and found
+    std::string damage{};  ///< of damaged: file, offset, what was expected and found
     std::uint64_t damage_offset = 0;
 
     SegmentHeader header{};
@@ -47,10 +48,13 @@ struct SegmentReport {
     std::uint64_t frames = 0;
     std::uint64_t batches = 0;
     std::uint64_t operations = 0;
-    Sequence first_sequence = 0;  ///< of the first operation; 0: there is none
-    Sequence last_sequence = 0;   ///< of the last operation; 0: there is none
-    std::uint64_t end = 0;        ///< of the last good frame
-    std::uint64_t mark = 0;       ///< greatest; everything before it was durable. 0: none
+    Sequence first_sequence = 0;       ///< of the first operation; 0: there is none
+    Sequence last_sequence = 0;        ///< of the last operation; 0: there is none
+    bool link_lost = false;            ///< sequences are counted from the expected one, or from 1
+    std::uint64_t end = 0;             ///< of the last good frame before anything wrong
+    std::uint64_t good_bytes = 0;      ///< of the header and of good frames
+    std::uint64_t mark = 0;            ///< greatest; everything before it was durable. 0: none
+    std::uint64_t mark_offset = 0;     ///< of the frame that carries it
     std::uint64_t dropped_bytes = 0;   ///< behind `end`, as far as can be told
     std::uint64_t dropped_frames = 0;  ///< that verify behind `end`
 };
