@@ -39,5 +39,30 @@ TEST_CASE("the start of a process does not change") {
     CHECK(fields_of(owner_text()).at("start") == fields_of(owner_text()).at("start"));
 }
 
+TEST_CASE("the owner is read back, and whether it runs") {
+    const Owner self = parse_owner(owner_text());
+    CHECK(self.process == static_cast<std::uint64_t>(getpid()));
+    CHECK(self.program == "io_test");
+    CHECK(owner_state(self) == OwnerState::running);
+    Owner other = self;
+    other.start = "1";
+    CHECK(owner_state(other) == OwnerState::ended);
+    other = self;
+    other.process = 0x7fffffff;
+    CHECK(owner_state(other) == OwnerState::ended);
+    other.host = "another host";
+    CHECK(owner_state(other) == OwnerState::elsewhere);
+}
+
+TEST_CASE("the text of an owner may be anything") {
+    CHECK(parse_owner({}).process == 0);
+    CHECK(parse_owner("pid=12x\nstart=5\n").process == 0);
+    CHECK(parse_owner("pid=99999999999999999999999\n").process == 0);
+    CHECK(parse_owner("xpid=7\npid=8").process == 8);
+    const Owner owner = parse_owner("program=a\x1b[2Jb\nhost=" + std::string(5000, 'h'));
+    CHECK(owner.program == "a?[2Jb");
+    CHECK(owner.host.size() == 128);
+}
+
 }  // namespace
 }  // namespace strata

@@ -6,6 +6,7 @@
 #include "dump/commands.hpp"
 #include "support/builders.hpp"
 #include "support/datadriven.hpp"
+#include "support/files.hpp"
 #include "support/must.hpp"
 #include "table/builder.hpp"
 
@@ -14,6 +15,8 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
+#include <fstream>
+#include <iterator>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -36,6 +39,10 @@ class DumpScript {
             must(files_->create_directory("/" + test.one("name")));
             return {};
         }
+        if (test.command == "file") {
+            create_file(*files_, "/" + test.one("name"), file_content(test));
+            return {};
+        }
         CHECK(test.command == "dump");
         return dump(test);
     }
@@ -55,6 +62,19 @@ class DumpScript {
             must(builder->add(version.entry()));
         }
         return fmt::format("{} bytes\n", must(builder->finish()).length);
+    }
+
+    /// A file of the test data, zeros, or the input, perhaps cut.
+    static std::string file_content(const Case& test) {
+        std::string content = test.input;
+        if (test.has("from")) {
+            std::ifstream file{testdata_path(test.one("from")), std::ios::binary};
+            REQUIRE(file);
+            content.assign(std::istreambuf_iterator<char>{file}, {});
+        } else if (test.has("zeros")) {
+            content.assign(test.number("zeros"), '\0');
+        }
+        return content.substr(0, test.number("cut", content.size()));
     }
 
     /// The input is the command line: words between blanks.

@@ -13,6 +13,9 @@
 namespace strata::tools {
 namespace {
 
+// A last column of text that is narrower is not wrapped.
+constexpr std::size_t last_width_min = 20;
+
 std::string cell_text(const Cell& cell, const OutputStyle& style) {
     const bool people = style.format == OutputFormat::table;
     std::string text;
@@ -38,8 +41,16 @@ std::string cell_text(const Cell& cell, const OutputStyle& style) {
     return text;
 }
 
-bool is_number(const Cell& cell) {
-    return !std::holds_alternative<std::string>(cell) && !std::holds_alternative<KeyCell>(cell);
+/// Columns of numbers are aligned to the right: the first cell with a value decides.
+bool is_number(const Sheet& sheet, std::size_t column) {
+    for (const auto& row : sheet.rows) {
+        const Cell& cell = row[column];
+        if (!std::holds_alternative<std::monostate>(cell)) {
+            return !std::holds_alternative<std::string>(cell) &&
+                   !std::holds_alternative<KeyCell>(cell);
+        }
+    }
+    return false;
 }
 
 void add_member(JsonObject& object, const std::string& name, const Cell& cell) {
@@ -71,39 +82,92 @@ void pad(std::string& out, const std::string& text, std::size_t width, bool righ
     out.append(right ? 0 : missing, ' ');
 }
 
-void print_table(Output& output, const OutputStyle& style, const Sheet& sheet) {
+/// The lines of text that is at most `width` wide, cut between words where there are any.
+std::vector<std::string> wrapped(std::string_view text, std::size_t width) {
+    std::vector<std::string> lines;
+    while (display_width(text) > width) {
+        const std::size_t fits = std::max<std::size_t>(fit_width(text, width), 1);
+        const std::size_t blank = text.rfind(' ', fits);
+        const bool between = blank != std::string_view::npos && blank != 0;
+        lines.emplace_back(text.substr(0, between ? blank : fits));
+        text.remove_prefix(between ? blank + 1 : fits);
+    }
+    lines.emplace_back(text);
+    return lines;
+}
+
+/// A sheet as text for people, with the width and side of each column.
+struct TextTable {
+    std::vector<std::vector<std::string>> rows{};
+    std::vector<std::size_t> widths{};
+    std::vector<bool> right{};
+    std::size_t last_width = 0;  ///< room for the last column; 0: no limit
+};
+
+TextTable text_table(const OutputStyle& style, const Sheet& sheet) {
+    TextTable table;
     const std::size_t columns = sheet.columns.size();
-    std::vector<std::vector<std::string>> rows;
-    std::vector<std::size_t> widths(columns);
     for (std::size_t i = 0; i < columns; ++i) {
-        widths[i] = sheet.columns[i].size();
+        table.widths.push_back(sheet.columns[i].size());
+        table.right.push_back(is_number(sheet, i));
     }
     for (const auto& row : sheet.rows) {
-        auto& texts = rows.emplace_back();
+        auto& texts = table.rows.emplace_back();
         for (std::size_t i = 0; i < columns; ++i) {
             texts.push_back(cell_text(row[i], style));
-            widths[i] = std::max(widths[i], display_width(texts.back()));
+            table.widths[i] = std::max(table.widths[i], display_width(texts.back()));
         }
     }
-    if (rows.empty()) {
+    std::size_t used = 0;
+    for (std::size_t i = 0; i + 1 < columns; ++i) {
+        used += table.widths[i] + 2;
+    }
+    // Where hardly anything is left, lines of the terminal's own are easier to read.
+    if (style.columns >= used + last_width_min && !table.right.back()) {
+        table.last_width = style.columns - used;
+    }
+    return table;
+}
+
+void print_row(std::string& out, const TextTable& table, const std::vector<std::string>& row) {
+    const std::size_t last = row.size() - 1;
+    const std::size_t begin = out.size();
+    for (std::size_t i = 0; i < last; ++i) {
+        pad(out, row[i], table.widths[i], table.right[i]);
+        out += "  ";
+    }
+    const std::size_t indent = display_width(Bytes{out}.substr(begin));
+    if (table.last_width == 0 || display_width(row[last]) <= table.last_width) {
+        pad(out, row[last], table.right[last] ? table.widths[last] : 0, table.right[last]);
         return;
+    }
+    bool first = true;
+    for (const std::string& line : wrapped(row[last], table.last_width)) {
+        if (!first) {
+            out += '\n';
+            out.append(indent, ' ');
+        }
+        out += line;
+        first = false;
+    }
+}
+
+void print_table(Output& output, const OutputStyle& style, const Sheet& sheet) {
+    if (sheet.rows.empty()) {
+        return;
+    }
+    const TextTable table = text_table(style, sheet);
+    std::vector<std::string> names;
+    for (const std::string& column : sheet.columns) {
+        names.push_back(upper(column));
     }
     std::string& out = output.buffer();
     out += style.color ? "\x1b[1m" : "";
-    for (std::size_t i = 0; i < columns; ++i) {
-        const bool last = i + 1 == columns;
-        const bool right = is_number(sheet.rows.front()[i]);
-        pad(out, upper(sheet.columns[i]), last && !right ? 0 : widths[i], right);
-        out += last ? "" : "  ";
-    }
+    print_row(out, table, names);
     out += style.color ? "\x1b[0m\n" : "\n";
-    for (std::size_t r = 0; r < rows.size(); ++r) {
-        for (std::size_t i = 0; i < columns; ++i) {
-            const bool last = i + 1 == columns;
-            const bool right = is_number(sheet.rows[r][i]);
-            pad(out, rows[r][i], last && !right ? 0 : widths[i], right);
-            out += last ? "\n" : "  ";
-        }
+    for (const auto& row : table.rows) {
+        print_row(out, table, row);
+        out += '\n';
         output.flush_if_full();
     }
 }

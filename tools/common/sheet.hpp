@@ -25,10 +25,12 @@ struct KeyCell {
 struct SequenceCell {
     Sequence sequence = 0;
 };
-using Cell = std::variant<std::string, std::uint64_t, Size, KeyCell, SequenceCell>;
+/// A cell without a value is empty, and left out of JSON.
+using Cell = std::variant<std::monostate, std::string, std::uint64_t, Size, KeyCell, SequenceCell>;
 
 /// Rows of named cells. The format decides: an aligned table with a header, lines of TAB separated
-/// cells, an array of objects, or one object per line.
+/// cells, an array of objects, or one object per line. In a table for a terminal, text in the last
+/// column goes on in the next line where it does not fit.
 struct Sheet {
     std::vector<std::string> columns{};
     std::vector<std::vector<Cell>> rows{};

@@ -52,6 +52,7 @@ struct TablePaths {
 [[nodiscard]] TablePaths table_paths(const DumpContext& context);
 
 int dump_check(const DumpContext& context);
+int dump_identify(const DumpContext& context);
 int dump_props(const DumpContext& context);
 int dump_records(const DumpContext& context);
 

@@ -3,7 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
+#include <charconv>
 #include <ctime>
 #include <fstream>
 #include <iterator>
@@ -15,17 +17,20 @@
 namespace strata {
 namespace {
 
-std::string read_line(const char* path) {
+// Longest value that is taken from the text.
+constexpr std::size_t value_size_max = 128;
+
+std::string read_line(const std::string& path) {
     std::ifstream file{path};
     std::string line;
     std::getline(file, line);
     return line;
 }
 
-// Field 22 of /proc/self/stat. The second field is the program's name in parentheses and may hold
-// spaces, so counting starts behind the last one.
-std::string start_time() {
-    const std::string stat = read_line("/proc/self/stat");
+// Field 22 of /proc/PROCESS/stat; empty when there is no such process. The second field is the
+// program's name in parentheses and may hold spaces, so counting starts behind the last one.
+std::string start_time(const std::string& process) {
+    const std::string stat = read_line("/proc/" + process + "/stat");
     const std::size_t end = stat.rfind(')');
     if (end == std::string::npos) {
         return {};
@@ -47,15 +52,55 @@ std::string local_time() {
     return {text.data(), size};
 }
 
+std::string host_name() {
+    std::array<char, 256> host{};
+    return gethostname(host.data(), host.size() - 1) == 0 ? std::string{host.data()} : "";
+}
+
+/// The value in the line "NAME=value", cleaned.
+std::string value_of(Bytes text, Bytes name) {
+    std::string value;
+    while (!text.empty()) {
+        const std::size_t end = std::min(text.find('\n'), text.size());
+        const Bytes line = text.substr(0, end);
+        if (line.starts_with(name) && line.substr(name.size()).starts_with("=")) {
+            for (const char byte : line.substr(name.size() + 1, value_size_max)) {
+                value += byte >= ' ' && byte <= '~' ? byte : '?';
+            }
+            break;
+        }
+        text.remove_prefix(std::min(end + 1, text.size()));
+    }
+    return value;
+}
+
 }  // namespace
 
 std::string owner_text() {
-    std::array<char, 256> host{};
-    if (gethostname(host.data(), host.size() - 1) != 0) {
-        host[0] = '\0';
-    }
     return fmt::format("pid={}\nstart={}\nprogram={}\nsince={}\nhost={}\ncontrol=\n", getpid(),
-                       start_time(), read_line("/proc/self/comm"), local_time(), host.data());
+                       start_time("self"), read_line("/proc/self/comm"), local_time(), host_name());
+}
+
+Owner parse_owner(Bytes text) {
+    Owner owner{.start = value_of(text, "start"),
+                .program = value_of(text, "program"),
+                .since = value_of(text, "since"),
+                .host = value_of(text, "host")};
+    const std::string process = value_of(text, "pid");
+    const auto parsed =
+        std::from_chars(process.data(), process.data() + process.size(), owner.process);
+    if (parsed.ec != std::errc{} || parsed.ptr != process.data() + process.size()) {
+        owner.process = 0;
+    }
+    return owner;
+}
+
+OwnerState owner_state(const Owner& owner) {
+    if (!owner.host.empty() && owner.host != host_name()) {
+        return OwnerState::elsewhere;
+    }
+    const std::string start = start_time(fmt::format_int{owner.process}.str());
+    return !start.empty() && start == owner.start ? OwnerState::running : OwnerState::ended;
 }
 
 }  // namespace strata
