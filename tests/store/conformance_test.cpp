@@ -113,6 +113,150 @@ TEST_CASE("an iterator keeps its state when its snapshot is let go") {
     }
 }
 
+std::string versions_of(Store& store, ScanOptions options) {
+    options.all_versions = true;
+    auto iterator = store.scan(options);
+    REQUIRE_MESSAGE(iterator, (iterator ? "" : iterator.error().message));
+    std::string text;
+    while (true) {
+        auto more = (*iterator)->next();
+        REQUIRE(more);
+        if (!*more) {
+            return text;
+        }
+        text += std::string{(*iterator)->key()} + "#" + std::to_string((*iterator)->sequence());
+        text += (*iterator)->deleted() ? "- " : "=" + std::string{(*iterator)->value()} + " ";
+    }
+}
+
+std::string history_of(Store& store, Bytes key, const HistoryOptions& options = {}) {
+    auto history = store.history(key, options);
+    REQUIRE(history);
+    std::string text;
+    for (const StoredVersion& version : history->versions) {
+        CHECK_FALSE(version.place.empty());
+        text += std::to_string(version.sequence);
+        text += version.deleted ? "- " : "=" + std::to_string(version.value_size) + " ";
+    }
+    return text + (history->more ? "more" : "");
+}
+
+TEST_CASE("a read at a sequence finds that state, or says why it cannot") {
+    for (int engine = 0; engine < engine_count; ++engine) {
+        CAPTURE(engine);
+        const auto store = open_engine(engine);
+        REQUIRE(store->put("k", "one"));
+        const auto pin = store->snapshot();  // keeps the versions, whatever the engine drops
+        REQUIRE(pin);
+        REQUIRE(store->put("l", "two"));
+        REQUIRE(store->put("m", "three"));
+        REQUIRE(store->del("m"));
+        CHECK(keys_of(*store, {.at = 0}).empty());
+        CHECK(keys_of(*store, {.at = 1}) == "k ");
+        CHECK(keys_of(*store, {.at = 2}) == "k l ");
+        CHECK(keys_of(*store, {.at = 3}) == "k l m ");
+        CHECK(keys_of(*store, {.at = 4}) == "k l ");
+        CHECK(keys_of(*store, {.reverse = true, .at = 3}) == "m l k ");
+        CHECK_FALSE(*store->get("l", {.at = 1}));
+        CHECK((*store->get("l", {.at = 2}))->bytes() == "two");
+        const std::vector<Bytes> keys{"k", "m"};
+        CHECK((*store->get_many(keys, {.at = 3}))[1]->bytes() == "three");
+        CHECK_FALSE((*store->get_many(keys, {.at = 4}))[1]);
+
+        const auto beyond = store->get("k", {.at = 5});
+        REQUIRE_FALSE(beyond);
+        CHECK(beyond.error().code == ErrorCode::invalid_argument);
+        CHECK(store->get_many(keys, {.at = 5}).error().code == ErrorCode::invalid_argument);
+        CHECK(store->scan({.at = 5}).error().code == ErrorCode::invalid_argument);
+        const auto both = store->get("k", {.snapshot = pin->get(), .at = 1});
+        REQUIRE_FALSE(both);
+        CHECK(both.error().code == ErrorCode::invalid_argument);
+    }
+}
+
+TEST_CASE("what was dropped is refused, exactly up to the history floor") {
+    for (int engine = 0; engine < engine_count; ++engine) {
+        CAPTURE(engine);
+        const auto store = open_engine(engine);
+        REQUIRE(store->put("a", "1"));
+        REQUIRE(store->put("k", "2"));
+        REQUIRE(store->put("b", "3"));
+        REQUIRE(store->put("k", "4"));  // drops sequence 2, which reads at 2 and 3 would need
+        REQUIRE(store->put("c", "5"));
+        REQUIRE(store->compact());
+        CHECK(store->stats()->history_floor == 4);
+        CHECK((*store->get("k", {.at = 4}))->bytes() == "4");
+        CHECK(keys_of(*store, {.at = 4}) == "a b k ");
+        for (const Sequence at : {Sequence{0}, Sequence{2}, Sequence{3}}) {
+            CAPTURE(at);
+            const auto gone = store->get("k", {.at = at});
+            REQUIRE_FALSE(gone);
+            CHECK(gone.error().code == ErrorCode::gap);
+            CHECK(gone.error().message.find("before 4") != std::string::npos);
+            CHECK(store->scan({.at = at}).error().code == ErrorCode::gap);
+        }
+        CHECK(store->history("k")->floor == 4);
+    }
+}
+
+TEST_CASE("a deletion that goes takes no history with it") {
+    for (int engine = 0; engine < engine_count; ++engine) {
+        CAPTURE(engine);
+        const auto store = open_engine(engine);
+        REQUIRE(store->put("a", "1"));
+        REQUIRE(store->del("k"));
+        REQUIRE(store->put("b", "3"));
+        REQUIRE(store->compact());
+        CHECK(store->stats()->history_floor == 0);
+        CHECK(keys_of(*store, {.at = 1}) == "a ");
+        CHECK(keys_of(*store, {.at = 2}) == "a ");
+    }
+}
+
+TEST_CASE("a walk over all versions shows each, the newest of a key first") {
+    for (int engine = 0; engine < engine_count; ++engine) {
+        CAPTURE(engine);
+        const auto store = open_engine(engine);
+        const auto pin = store->snapshot();
+        REQUIRE(pin);
+        REQUIRE(store->put("a", "1"));
+        REQUIRE(store->put("b", "2"));
+        REQUIRE(store->flush());
+        const auto second = store->snapshot();
+        REQUIRE(second);
+        REQUIRE(store->put("a", "3"));
+        const auto third = store->snapshot();
+        REQUIRE(third);
+        REQUIRE(store->del("b"));
+        REQUIRE(store->put("c", "5"));
+        const std::string all = "a#3=3 a#1=1 b#4- b#2=2 c#5=5 ";
+        CHECK(versions_of(*store, {}) == all);
+        CHECK(versions_of(*store, {.reverse = true}) == "c#5=5 b#4- b#2=2 a#3=3 a#1=1 ");
+        CHECK(versions_of(*store, {.prefix = "b"}) == "b#4- b#2=2 ");
+        CHECK(versions_of(*store, {.at = 3}) == "a#3=3 a#1=1 b#2=2 ");
+        CHECK(versions_of(*store, {.snapshot = second->get()}) == "a#1=1 b#2=2 ");
+        CHECK(versions_of(*store, {.snapshot = pin->get()}).empty());
+        CHECK(history_of(*store, "b") == "4- 2=1 ");
+        CHECK(history_of(*store, "a", {.limit = 1}) == "3=1 more");
+        CHECK(history_of(*store, "a", {.limit = 2}) == "3=1 1=1 ");
+        CHECK(history_of(*store, "absent").empty());
+        REQUIRE(store->flush());
+        CHECK(versions_of(*store, {}) == all);
+        REQUIRE(store->compact());
+        CHECK(versions_of(*store, {}) == all);
+        CHECK(history_of(*store, "b") == "4- 2=1 ");
+        auto iterator = store->scan({.all_versions = true});
+        REQUIRE(iterator);
+        REQUIRE(*(*iterator)->seek("b"));
+        CHECK((*iterator)->deleted());
+        CHECK((*iterator)->value().empty());
+        REQUIRE(*(*iterator)->next());
+        CHECK((*iterator)->value() == "2");
+        REQUIRE(*(*iterator)->seek("a"));
+        CHECK((*iterator)->sequence() == 3);
+    }
+}
+
 TEST_CASE("conditions") {
     for (int engine = 0; engine < engine_count; ++engine) {
         CAPTURE(engine);
@@ -158,6 +302,7 @@ TEST_CASE("after close everything says closed") {
         CHECK(store->scan().error().code == ErrorCode::closed);
         CHECK(store->snapshot().error().code == ErrorCode::closed);
         CHECK(store->get_many({}).error().code == ErrorCode::closed);
+        CHECK(store->history("k").error().code == ErrorCode::closed);
         CHECK(store->sync().error().code == ErrorCode::closed);
         CHECK(store->flush().error().code == ErrorCode::closed);
         CHECK(store->compact().error().code == ErrorCode::closed);

@@ -23,6 +23,7 @@ Facts facts_of(const Stats& stats) {
         {"store_id", stats.store_id},
         {"last_sequence", SequenceCell{stats.last_sequence}},
         {"durable_sequence", SequenceCell{stats.durable_sequence}},
+        {"history_floor", SequenceCell{stats.history_floor}},
         {"memtables", stats.memtables},
         {"memtable_bytes", Size{stats.memtable_bytes}},
         {"log_segments", stats.log_segments},

@@ -64,6 +64,9 @@ struct WriteOptions {
 
 struct ReadOptions {
     const Snapshot* snapshot = nullptr;  ///< unset: the newest visible state. Must outlive the call
+    /// Reads the state right after this sequence, instead of a snapshot: invalid_argument above the
+    /// last one, gap below Stats::history_floor.
+    std::optional<Sequence> at{};
 };
 
 /// A range of keys and how to walk it.
@@ -74,6 +77,10 @@ struct ScanOptions {
     std::string prefix{};                ///< only keys that begin with it
     bool reverse = false;                ///< from the greatest key down
     const Snapshot* snapshot = nullptr;  ///< unset: the state when scan() was called
+    std::optional<Sequence> at{};        ///< as in ReadOptions
+    /// Every version still stored, not above the state's sequence: of each key the newest first,
+    /// deletions too (Iterator::deleted()), in both directions.
+    bool all_versions = false;
 };
 
 }  // namespace strata

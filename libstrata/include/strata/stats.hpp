@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -38,6 +39,8 @@ struct Stats {
     std::string store_id;  ///< 32 hexadecimal digits
     Sequence last_sequence = 0;
     Sequence durable_sequence = 0;  ///< operations up to here survive a power cut
+    /// Reads at sequences from here on find everything; below it versions are gone.
+    Sequence history_floor = 0;
 
     std::uint64_t memtables = 0;
     std::uint64_t memtable_bytes = 0;
@@ -68,6 +71,28 @@ struct Stats {
     std::string limiter = "none";  ///< what slows writes now: none, memory, flush, merge, disk
     std::string failure;           ///< first cause why writes are refused; empty: they are not
     std::vector<Event> events;     ///< the last 100
+};
+
+struct HistoryOptions {
+    std::uint64_t limit = 0;  ///< at most so many versions; 0: all
+};
+
+/// A version of a key that the store still has.
+struct StoredVersion {
+    Sequence sequence = 0;
+    bool deleted = false;          ///< a tombstone, which has no value
+    std::uint64_t value_size = 0;  ///< bytes
+    std::string place;             ///< memtable, sealed memtable, table; memory in a store there
+    std::string file;              ///< the log segment or table that holds it; empty: none
+    std::optional<std::uint64_t> run{};  ///< of a table: RunInfo::number
+};
+
+struct History {
+    /// Versions that were replaced at or below it may be gone; so may deletions that have nothing
+    /// left to delete. All others are there.
+    Sequence floor = 0;
+    std::vector<StoredVersion> versions;  ///< newest first
+    bool more = false;                    ///< the limit left older ones out
 };
 
 struct TableInfo {

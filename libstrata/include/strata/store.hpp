@@ -100,6 +100,8 @@ class Iterator {
     [[nodiscard]] virtual Bytes key() const noexcept = 0;
     [[nodiscard]] virtual Bytes value() const noexcept = 0;
     [[nodiscard]] virtual Sequence sequence() const noexcept = 0;
+    /// Of a walk over all versions: this one is a deletion; value() is empty.
+    [[nodiscard]] virtual bool deleted() const noexcept = 0;
 };
 
 class Store {
@@ -126,6 +128,11 @@ class Store {
     virtual Result<std::unique_ptr<Iterator>> scan(const ScanOptions& options = {}) = 0;
 
     virtual Result<std::unique_ptr<Snapshot>> snapshot() = 0;
+
+    /// Every version of a key that is still stored, newest first, and where it is. Versions that
+    /// were replaced disappear as the store flushes and merges, but for those that a snapshot
+    /// needs.
+    virtual Result<History> history(Bytes key, const HistoryOptions& options = {}) = 0;
 
     /// Makes every write so far durable, in whatever mode it was made.
     virtual Status sync() = 0;

@@ -4,6 +4,7 @@
 namespace strata {
 
 void describe_view(const ReadView& view, Stats& stats) {
+    stats.history_floor = view.history_floor;
     if (view.active) {
         ++stats.memtables;
         stats.memtable_bytes += view.active->memory();

@@ -8,6 +8,7 @@
 #include "lsm/commit_queue.hpp"
 #include "lsm/facts.hpp"
 #include "lsm/flusher.hpp"
+#include "lsm/history.hpp"
 #include "lsm/keeper.hpp"
 #include "lsm/merger.hpp"
 #include "lsm/opening.hpp"
@@ -51,6 +52,7 @@ class LsmStore : public Store, private CommitTarget {
                                                        const ReadOptions& options) override;
     Result<std::unique_ptr<Iterator>> scan(const ScanOptions& options) override;
     Result<std::unique_ptr<Snapshot>> snapshot() override;
+    Result<History> history(Bytes key, const HistoryOptions& options) override;
 
     Status sync() override;
     Status flush() override;
@@ -75,7 +77,12 @@ class LsmStore : public Store, private CommitTarget {
     Result<std::optional<Value>> newest(Bytes key) override;
 
     Status check_open() const;
-    Sequence read_sequence(const Snapshot* snapshot) const;
+    // A view, and the sequence to read it at.
+    struct Reading {
+        ViewPtr view;
+        Sequence at = 0;
+    };
+    Result<Reading> begin_read(const Snapshot* snapshot, const std::optional<Sequence>& at) const;
     Status close_log();
     void stop_threads();
 
@@ -99,9 +106,17 @@ Status LsmStore::check_open() const {
     return {};
 }
 
-Sequence LsmStore::read_sequence(const Snapshot* snapshot) const {
-    return snapshot != nullptr ? snapshot->sequence()
-                               : core_->visible.load(std::memory_order_acquire);
+Result<LsmStore::Reading> LsmStore::begin_read(const Snapshot* snapshot,
+                                               const std::optional<Sequence>& at) const {
+    STRATA_TRY(check_open());
+    const Sequence limit = core_->visible.load(std::memory_order_acquire);
+    Reading reading{core_->view(), 0};
+    reading.at = core_->visible.load(std::memory_order_acquire);
+    if (at || snapshot != nullptr) {
+        reading.at = STRATA_TRY(sequence_of(
+            *reading.view, {.snapshot = snapshot, .at = at, .limit = limit, .newest = reading.at}));
+    }
+    return reading;
 }
 
 Result<Sequence> LsmStore::write(const Batch& batch, const WriteOptions& options) {
@@ -118,34 +133,38 @@ Result<Sequence> LsmStore::write(const Batch& batch, const WriteOptions& options
 }
 
 Result<std::optional<Value>> LsmStore::get(Bytes key, const ReadOptions& options) {
-    STRATA_TRY(check_open());
-    ViewPtr view = core_->view();
-    const Sequence at = read_sequence(options.snapshot);
-    return get_in(std::move(view), key, at);
+    const Reading reading = STRATA_TRY(begin_read(options.snapshot, options.at));
+    return get_in(reading.view, key, reading.at);
 }
 
 Result<std::vector<std::optional<Value>>> LsmStore::get_many(std::span<const Bytes> keys,
                                                              const ReadOptions& options) {
-    STRATA_TRY(check_open());
-    const ViewPtr view = core_->view();
-    const Sequence at = read_sequence(options.snapshot);
+    const Reading reading = STRATA_TRY(begin_read(options.snapshot, options.at));
     std::vector<std::optional<Value>> values;
     values.reserve(keys.size());
     for (const Bytes key : keys) {
-        values.push_back(STRATA_TRY(get_in(view, key, at)));
+        values.push_back(STRATA_TRY(get_in(reading.view, key, reading.at)));
     }
     return values;
 }
 
 Result<std::unique_ptr<Iterator>> LsmStore::scan(const ScanOptions& options) {
-    STRATA_TRY(check_open());
-    const ViewPtr view = core_->view();
-    return scan_in(view, options, read_sequence(options.snapshot), closed_);
+    const Reading reading = STRATA_TRY(begin_read(options.snapshot, options.at));
+    return scan_in(reading.view, options, reading.at, closed_);
 }
 
 Result<std::unique_ptr<Snapshot>> LsmStore::snapshot() {
     STRATA_TRY(check_open());
     return core_->snapshots->take(core_->visible);
+}
+
+Result<History> LsmStore::history(Bytes key, const HistoryOptions& options) {
+    const Reading reading = STRATA_TRY(begin_read(nullptr, std::nullopt));
+    return history_in(
+        *reading.view,
+        {.key = key, .at = reading.at, .options = options, .segment_of = [this](Sequence sequence) {
+             return core_->log.segment_of(sequence);
+         }});
 }
 
 Result<std::optional<Value>> LsmStore::newest(Bytes key) {

@@ -180,6 +180,7 @@ class Opening {
         view.active = opened_.active;
         view.sealed = std::move(memtables_);
         view.version = std::make_shared<const Version>(next.runs, core.tables());
+        view.history_floor = next.history_floor();
         saved_ = next;
         core.start(std::move(next), manifest_.number, std::move(view));
         return {};

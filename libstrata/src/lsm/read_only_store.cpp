@@ -3,6 +3,7 @@
 #include "inspect/check.hpp"
 #include "inspect/store_files.hpp"
 #include "lsm/facts.hpp"
+#include "lsm/history.hpp"
 #include "lsm/lsm_store.hpp"
 #include "lsm/opening.hpp"
 #include "lsm/reads.hpp"
@@ -45,25 +46,37 @@ class ReadOnlyStore : public Store {
     }
     Result<std::optional<Value>> get(Bytes key, const ReadOptions& options) override {
         STRATA_TRY(check_open());
-        return get_in(moment_.view, key, at(options.snapshot));
+        const Sequence at = STRATA_TRY(sequence_for(options.snapshot, options.at));
+        return get_in(moment_.view, key, at);
     }
     Result<std::vector<std::optional<Value>>> get_many(std::span<const Bytes> keys,
                                                        const ReadOptions& options) override {
         STRATA_TRY(check_open());
+        const Sequence at = STRATA_TRY(sequence_for(options.snapshot, options.at));
         std::vector<std::optional<Value>> values;
         values.reserve(keys.size());
         for (const Bytes key : keys) {
-            values.push_back(STRATA_TRY(get_in(moment_.view, key, at(options.snapshot))));
+            values.push_back(STRATA_TRY(get_in(moment_.view, key, at)));
         }
         return values;
     }
     Result<std::unique_ptr<Iterator>> scan(const ScanOptions& options) override {
         STRATA_TRY(check_open());
-        return scan_in(moment_.view, options, at(options.snapshot), closed_);
+        const Sequence at = STRATA_TRY(sequence_for(options.snapshot, options.at));
+        return scan_in(moment_.view, options, at, closed_);
     }
     Result<std::unique_ptr<Snapshot>> snapshot() override {
         STRATA_TRY(check_open());
         return snapshots_->take(visible_);
+    }
+    Result<History> history(Bytes key, const HistoryOptions& options) override {
+        STRATA_TRY(check_open());
+        return history_in(*moment_.view, {.key = key,
+                                          .at = moment_.last,
+                                          .options = options,
+                                          .segment_of = [this](Sequence sequence) {
+                                              return segment_of(sequence);
+                                          }});
     }
 
     Status sync() override { return check_open(); }
@@ -124,8 +137,19 @@ class ReadOnlyStore : public Store {
         }
         return {};
     }
-    [[nodiscard]] Sequence at(const Snapshot* snapshot) const {
-        return snapshot != nullptr ? snapshot->sequence() : moment_.last;
+    [[nodiscard]] Result<Sequence> sequence_for(const Snapshot* snapshot,
+                                                const std::optional<Sequence>& at) const {
+        return sequence_of(
+            *moment_.view,
+            {.snapshot = snapshot, .at = at, .limit = moment_.last, .newest = moment_.last});
+    }
+    [[nodiscard]] std::optional<std::uint64_t> segment_of(Sequence sequence) const {
+        for (const ReadSegment& segment : moment_.log.segments) {
+            if (sequence >= segment.first_sequence && sequence <= segment.last_sequence) {
+                return segment.number;
+            }
+        }
+        return std::nullopt;
     }
 
     Moment moment_;
@@ -153,6 +177,7 @@ Result<Moment> read_moment(const std::shared_ptr<FileSystem>& files, const std::
         }
     }
     view->version = std::move(version);
+    view->history_floor = manifest.history_floor();
     const std::size_t memtable_size = STRATA_TRY(check_options(options));
     auto recovered = STRATA_TRY(
         recover(*files, directory, std::move(manifest), {.memtable_size = memtable_size}));

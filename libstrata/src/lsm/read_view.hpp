@@ -28,6 +28,9 @@ struct ReadView {
     std::shared_ptr<const Memtable> active;  ///< null in a read-only store
     std::vector<SealedMemtable> sealed;      ///< newest first
     std::shared_ptr<const Version> version;
+    /// Of the versions in this view: a read at a sequence that is not below it finds everything.
+    /// It belongs to the view, so that no merge can raise it between check and read.
+    Sequence history_floor = 0;
 };
 
 using ViewPtr = std::shared_ptr<const ReadView>;

@@ -5,6 +5,8 @@
 #include "base/hash.hpp"
 #include "entry/bounds.hpp"
 #include "entry/merge_cursor.hpp"
+#include "entry/named_sequence.hpp"
+#include "entry/version_cursor.hpp"
 #include "entry/visible_cursor.hpp"
 
 #include <utility>
@@ -43,10 +45,11 @@ Result<std::optional<Value>> get_in_runs(const ViewPtr& view, Bytes key, Sequenc
     return std::optional<Value>{};
 }
 
+/// Over a VisibleCursor or a VersionCursor.
+template <typename Walk>
 class ViewIterator : public Iterator {
   public:
-    ViewIterator(ViewPtr view, VisibleCursor cursor,
-                 std::shared_ptr<const std::atomic<bool>> closed)
+    ViewIterator(ViewPtr view, Walk cursor, std::shared_ptr<const std::atomic<bool>> closed)
         : view_{std::move(view)}, cursor_{std::move(cursor)}, closed_{std::move(closed)} {}
 
     Result<bool> next() override {
@@ -64,10 +67,11 @@ class ViewIterator : public Iterator {
     [[nodiscard]] Bytes key() const noexcept override { return cursor_.key(); }
     [[nodiscard]] Bytes value() const noexcept override { return cursor_.value(); }
     [[nodiscard]] Sequence sequence() const noexcept override { return cursor_.sequence(); }
+    [[nodiscard]] bool deleted() const noexcept override { return cursor_.kind() == Kind::del; }
 
   private:
     ViewPtr view_;  // before the cursor, which borrows from it
-    VisibleCursor cursor_;
+    Walk cursor_;
     std::shared_ptr<const std::atomic<bool>> closed_;
 };
 
@@ -95,6 +99,17 @@ std::vector<std::unique_ptr<Cursor>> cursors_of(const ReadView& view, const Visi
 
 Error closed_store_error() { return make_error(ErrorCode::closed, "the store is closed"); }
 
+Result<Sequence> sequence_of(const ReadView& view, const ReadPoint& point) {
+    if (!point.at) {
+        return point.snapshot != nullptr ? point.snapshot->sequence() : point.newest;
+    }
+    STRATA_TRY(check_sequence({.at = *point.at,
+                               .floor = view.history_floor,
+                               .last = point.limit,
+                               .with_snapshot = point.snapshot != nullptr}));
+    return *point.at;
+}
+
 Result<std::optional<Value>> get_in(const ViewPtr& view, Bytes key, Sequence at) {
     if (view->active) {
         if (const auto found = view->active->find(key, at)) {
@@ -114,9 +129,14 @@ Result<std::unique_ptr<Iterator>> scan_in(const ViewPtr& view, const ScanOptions
                                           std::shared_ptr<const std::atomic<bool>> closed) {
     VisibleBounds bounds = visible_bounds(options);
     auto entries = merge_cursors(cursors_of(*view, bounds));
+    if (options.all_versions) {
+        VersionCursor versions{std::move(entries), at, std::move(bounds)};
+        return std::unique_ptr<Iterator>{std::make_unique<ViewIterator<VersionCursor>>(
+            view, std::move(versions), std::move(closed))};
+    }
     VisibleCursor cursor{std::move(entries), at, std::move(bounds)};
     return std::unique_ptr<Iterator>{
-        std::make_unique<ViewIterator>(view, std::move(cursor), std::move(closed))};
+        std::make_unique<ViewIterator<VisibleCursor>>(view, std::move(cursor), std::move(closed))};
 }
 
 namespace {

@@ -20,7 +20,22 @@ namespace strata {
 /// first answer wins, and a tombstone is an answer.
 Result<std::optional<Value>> get_in(const ViewPtr& view, Bytes key, Sequence at);
 
-/// `closed` turns true when the store closes; the iterator then says closed.
+/// What a read that names a sequence, or a snapshot, or neither, is of. `limit` is the sequence
+/// that was visible before the view was taken, `newest` the one after: the view has everything up
+/// to the first, so a named sequence is compared with that.
+struct ReadPoint {
+    const Snapshot* snapshot = nullptr;
+    std::optional<Sequence> at{};
+    Sequence limit = 0;
+    Sequence newest = 0;
+};
+
+/// The sequence to read at. invalid_argument when it was not reached yet, gap when it lies below
+/// the view's history floor.
+Result<Sequence> sequence_of(const ReadView& view, const ReadPoint& point);
+
+/// With all_versions every version not above `at`, else what is visible at it. `closed` turns true
+/// when the store closes; the iterator then says closed.
 Result<std::unique_ptr<Iterator>> scan_in(const ViewPtr& view, const ScanOptions& options,
                                           Sequence at,
                                           std::shared_ptr<const std::atomic<bool>> closed);

@@ -95,6 +95,7 @@ Status StoreCore::install(Install&& asked) {
             const MutexLock view_lock{view_mutex_};
             auto next = std::make_shared<ReadView>(*current_);
             next->version = version;
+            next->history_floor = manifest_.history_floor();
             if (change.flushed) {
                 cache->charge(-static_cast<std::ptrdiff_t>(change.flushed->memory()));
                 next->sealed.pop_back();

@@ -42,6 +42,7 @@ void StoreLog::activate(std::unique_ptr<SegmentWriter> segment, const LinkFacts&
     unsynced_.push_back(active_);
     active_number_ = active_->number();
     active_key_ = active_->key();
+    active_first_ = link.first_sequence;
     end_ = {active_->number(), active_->end()};
     if (prepared_ && prepared_->number() <= active_number_) {
         // Prepared beside the one that became active, by a thread that took its number first. A
@@ -263,6 +264,18 @@ std::vector<std::uint64_t> StoreLog::retire(std::uint64_t number) {
     }
     std::erase_if(sealed_, [&](const SegmentFacts& segment) { return segment.number <= number; });
     return retired;
+}
+
+std::optional<std::uint64_t> StoreLog::segment_of(Sequence sequence) const {
+    const MutexLock lock{state_mutex_};
+    for (const SegmentFacts& segment : sealed_) {
+        if (sequence >= segment.first_sequence && sequence <= segment.last_sequence) {
+            return segment.number;
+        }
+    }
+    const bool in_active =
+        active_number_ != 0 && sequence >= active_first_ && sequence <= end_sequence_;
+    return in_active ? std::optional{active_number_} : std::nullopt;
 }
 
 std::uint64_t StoreLog::active_number() const {

@@ -94,6 +94,10 @@ class StoreLog {
     /// once a manifest without them is saved.
     std::vector<std::uint64_t> retire(std::uint64_t number);
 
+    /// The segment that holds the operation; empty when its segment was given up, or is not
+    /// written yet.
+    [[nodiscard]] std::optional<std::uint64_t> segment_of(Sequence sequence) const;
+
     /// Number of the active segment.
     [[nodiscard]] std::uint64_t active_number() const;
 
@@ -144,6 +148,7 @@ class StoreLog {
     Sequence durable_sequence_ STRATA_GUARDED_BY(state_mutex_) = 0;
     std::uint64_t active_number_ STRATA_GUARDED_BY(state_mutex_) = 0;
     std::uint64_t active_key_ STRATA_GUARDED_BY(state_mutex_) = 0;
+    Sequence active_first_ STRATA_GUARDED_BY(state_mutex_) = 0;  // of its first operation
     bool last_frame_is_mark_ STRATA_GUARDED_BY(state_mutex_) = true;
     std::uint64_t written_ STRATA_GUARDED_BY(state_mutex_) = 0;
     std::uint64_t syncs_ STRATA_GUARDED_BY(state_mutex_) = 0;

@@ -2,6 +2,7 @@
 #include "store/memory_store.hpp"
 
 #include "base/error.hpp"
+#include "entry/named_sequence.hpp"
 #include "entry/operation.hpp"
 
 #include <algorithm>
@@ -27,26 +28,44 @@ struct State {
     std::map<std::string, Versions, std::less<>> keys;
     std::multiset<Sequence> snapshots;
     Sequence last = 0;
+    Sequence floor = 0;  // reads below it may miss a version that was dropped
     bool closed = false;
 
     const Version* find(Bytes key, Sequence at) const {
         const auto found = keys.find(key);
         return found == keys.end() ? nullptr : newest(found->second, at);
     }
+    // What is visible.
     static const Version* newest(const Versions& versions, Sequence at) {
+        const Version* version = newest_stored(versions, at);
+        return version != nullptr && version->value ? version : nullptr;
+    }
+    // Deletions too.
+    static const Version* newest_stored(const Versions& versions, Sequence at) {
         for (auto it = versions.rbegin(); it != versions.rend(); ++it) {
             if (it->sequence <= at) {
-                return it->value ? &*it : nullptr;
+                return &*it;
             }
         }
         return nullptr;
     }
     // Drops versions that no snapshot can see.
-    void trim(Versions& versions) const {
+    void trim(Versions& versions) {
         const Sequence oldest = snapshots.empty() ? last : *snapshots.begin();
         while (versions.size() > 1 && versions[1].sequence <= oldest) {
+            floor = std::max(floor, versions[1].sequence);
             versions.erase(versions.begin());
         }
+    }
+    // The sequence of a read.
+    Result<Sequence> sequence_of(const Snapshot* snapshot,
+                                 const std::optional<Sequence>& at) const {
+        if (!at) {
+            return snapshot != nullptr ? snapshot->sequence() : last;
+        }
+        STRATA_TRY(check_sequence(
+            {.at = *at, .floor = floor, .last = last, .with_snapshot = snapshot != nullptr}));
+        return *at;
     }
 };
 
@@ -54,13 +73,21 @@ Error closed_error() { return make_error(ErrorCode::closed, "the store is closed
 
 class MemorySnapshot : public Snapshot {
   public:
-    /// Of the state that `other` holds, or of the present.
-    explicit MemorySnapshot(std::shared_ptr<State> state, const Snapshot* other = nullptr)
-        : state_{std::move(state)} {
-        const std::unique_lock lock{state_->mutex};
-        sequence_ = other != nullptr ? other->sequence() : state_->last;
-        state_->snapshots.insert(sequence_);
+    /// Of the present, of the state that `other` holds, or of that at a sequence.
+    static Result<std::unique_ptr<MemorySnapshot>> take(const std::shared_ptr<State>& state,
+                                                        const Snapshot* other,
+                                                        const std::optional<Sequence>& at) {
+        const std::unique_lock lock{state->mutex};
+        if (state->closed) {
+            return closed_error();
+        }
+        const Sequence sequence = STRATA_TRY(state->sequence_of(other, at));
+        state->snapshots.insert(sequence);
+        return std::make_unique<MemorySnapshot>(state, sequence);
     }
+    /// Takes over an entry of state->snapshots.
+    MemorySnapshot(std::shared_ptr<State> state, Sequence sequence)
+        : state_{std::move(state)}, sequence_{sequence} {}
     ~MemorySnapshot() override {
         const std::unique_lock lock{state_->mutex};
         state_->snapshots.erase(state_->snapshots.find(sequence_));
@@ -88,6 +115,9 @@ class MemoryIterator : public Iterator {
         const std::shared_lock lock{state_->mutex};
         if (state_->closed) {
             return closed_error();
+        }
+        if (options_.all_versions && standing_ && step_older()) {
+            return true;
         }
         if (!started_) {
             started_ = true;
@@ -117,8 +147,9 @@ class MemoryIterator : public Iterator {
     }
 
     [[nodiscard]] Bytes key() const noexcept override { return key_; }
-    [[nodiscard]] Bytes value() const noexcept override { return *value_; }
+    [[nodiscard]] Bytes value() const noexcept override { return value_ ? Bytes{*value_} : ""; }
     [[nodiscard]] Sequence sequence() const noexcept override { return sequence_; }
+    [[nodiscard]] bool deleted() const noexcept override { return !value_; }
 
   private:
     using Position = std::map<std::string, Versions, std::less<>>::const_iterator;
@@ -172,8 +203,7 @@ class MemoryIterator : public Iterator {
                 return true;
             }
         }
-        done_ = true;
-        return false;
+        return finish();
     }
     bool step_back(Position at) {
         while (at != state_->keys.begin()) {
@@ -185,18 +215,39 @@ class MemoryIterator : public Iterator {
                 return true;
             }
         }
+        return finish();
+    }
+    bool finish() {
         done_ = true;
+        standing_ = false;
         return false;
     }
     bool take(const std::pair<const std::string, Versions>& item) {
-        const Version* version = State::newest(item.second, at_);
+        const Version* version = options_.all_versions ? State::newest_stored(item.second, at_)
+                                                       : State::newest(item.second, at_);
         if (version == nullptr) {
             return false;
         }
         key_ = item.first;
-        value_ = version->value;
-        sequence_ = version->sequence;
+        show(*version);
         return true;
+    }
+    // Versions may have gone since the last call, even the one that is shown.
+    bool step_older() {
+        const auto found = state_->keys.find(key_);
+        const Version* version = found == state_->keys.end() || sequence_ == 0
+                                     ? nullptr
+                                     : State::newest_stored(found->second, sequence_ - 1);
+        if (version == nullptr) {
+            return false;
+        }
+        show(*version);
+        return true;
+    }
+    void show(const Version& version) {
+        value_ = version.value;
+        sequence_ = version.sequence;
+        standing_ = true;
     }
 
     std::shared_ptr<State> state_;
@@ -205,6 +256,7 @@ class MemoryIterator : public Iterator {
     std::unique_ptr<MemorySnapshot> pin_;
     bool started_ = false;
     bool done_ = false;
+    bool standing_ = false;  // a version is shown
     std::string key_;
     std::shared_ptr<const std::string> value_;
     Sequence sequence_ = 0;
@@ -245,7 +297,8 @@ class MemoryStore : public Store {
         if (state_->closed) {
             return closed_error();
         }
-        return read(key, options);
+        const Sequence at = STRATA_TRY(state_->sequence_of(options.snapshot, options.at));
+        return read(key, at);
     }
 
     Result<std::vector<std::optional<Value>>> get_many(std::span<const Bytes> keys,
@@ -254,26 +307,51 @@ class MemoryStore : public Store {
         if (state_->closed) {
             return closed_error();
         }
+        const Sequence at = STRATA_TRY(state_->sequence_of(options.snapshot, options.at));
         std::vector<std::optional<Value>> values;
         values.reserve(keys.size());
         for (const Bytes key : keys) {
-            values.push_back(read(key, options));
+            values.push_back(read(key, at));
         }
         return values;
     }
 
     Result<std::unique_ptr<Iterator>> scan(const ScanOptions& options) override {
-        STRATA_TRY(check_open());
         // The iterator's own snapshot keeps the versions it walks, also those of a snapshot that
         // is let go before it.
-        auto pin = std::make_unique<MemorySnapshot>(state_, options.snapshot);
+        auto pin = STRATA_TRY(MemorySnapshot::take(state_, options.snapshot, options.at));
         return std::unique_ptr<Iterator>{
             std::make_unique<MemoryIterator>(state_, options, std::move(pin))};
     }
 
     Result<std::unique_ptr<Snapshot>> snapshot() override {
-        STRATA_TRY(check_open());
-        return std::unique_ptr<Snapshot>{std::make_unique<MemorySnapshot>(state_)};
+        auto taken = STRATA_TRY(MemorySnapshot::take(state_, nullptr, std::nullopt));
+        return std::unique_ptr<Snapshot>{std::move(taken)};
+    }
+
+    Result<History> history(Bytes key, const HistoryOptions& options) override {
+        const std::shared_lock lock{state_->mutex};
+        if (state_->closed) {
+            return closed_error();
+        }
+        History history;
+        history.floor = state_->floor;
+        const auto found = state_->keys.find(key);
+        if (found == state_->keys.end()) {
+            return history;
+        }
+        const Versions& versions = found->second;
+        for (auto it = versions.rbegin(); it != versions.rend() && !history.more; ++it) {
+            history.more = options.limit != 0 && history.versions.size() == options.limit;
+            if (!history.more) {
+                history.versions.push_back({.sequence = it->sequence,
+                                            .deleted = !it->value,
+                                            .value_size = it->value ? it->value->size() : 0,
+                                            .place = "memory",
+                                            .file = {}});
+            }
+        }
+        return history;
     }
 
     Status sync() override { return check_open(); }
@@ -303,6 +381,7 @@ class MemoryStore : public Store {
         Stats stats;
         stats.store_id = "memory";
         stats.last_sequence = state_->last;
+        stats.history_floor = state_->floor;
         stats.memtables = 1;
         stats.snapshots = state_->snapshots.size();
         stats.user_bytes_written = user_bytes_;
@@ -344,9 +423,7 @@ class MemoryStore : public Store {
         const std::shared_lock lock{state_->mutex};
         return state_->closed ? Status{closed_error()} : Status{};
     }
-    std::optional<Value> read(Bytes key, const ReadOptions& options) const {
-        const Sequence at =
-            options.snapshot != nullptr ? options.snapshot->sequence() : state_->last;
+    std::optional<Value> read(Bytes key, Sequence at) const {
         const Version* version = state_->find(key, at);
         if (version == nullptr) {
             return std::nullopt;
