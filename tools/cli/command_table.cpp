@@ -25,6 +25,10 @@ constexpr OptionSpec range[] = {
      .help = "only keys that match: * any bytes, ? one character, [a-z] [!a-z] a set"},
     {.name = "reverse", .help = "from the greatest key down"},
     {.name = "limit", .takes = Takes::number, .metavar = "N", .help = "at most N records; 0: all"},
+    {.name = "at",
+     .takes = Takes::number,
+     .metavar = "SEQ",
+     .help = "the state right after this sequence"},
 };
 
 constexpr OptionSpec shared[] = {
@@ -122,7 +126,13 @@ constexpr OptionSpec program[] = {
 
 constexpr ArgumentSpec get_arguments[] = {
     {.name = "KEY", .takes = Takes::key, .required = true, .repeated = true}};
-constexpr OptionSpec meta_option[] = {{.name = "meta", .help = "show sequences too"}};
+constexpr OptionSpec get_options[] = {
+    {.name = "at",
+     .takes = Takes::number,
+     .metavar = "SEQ",
+     .help = "the value right after this sequence"},
+    {.name = "meta", .help = "show sequences too"},
+};
 
 constexpr ArgumentSpec put_arguments[] = {
     {.name = "KEY", .takes = Takes::key, .required = true},
@@ -151,7 +161,15 @@ constexpr OptionSpec del_options[] = {
 
 constexpr ArgumentSpec prefix_argument[] = {{.name = "PREFIX", .takes = Takes::key}};
 constexpr OptionSpec scan_options[] = {{.name = "keys", .help = "keys only"},
-                                       {.name = "meta", .help = "show sequences too"}};
+                                       {.name = "meta", .help = "show sequences too"},
+                                       {.name = "all-versions",
+                                        .help = "every version still stored, the newest of a key "
+                                                "first, deletions too"}};
+constexpr OptionSpec history_options[] = {
+    {.name = "values", .help = "show the values too"},
+    {.name = "limit", .takes = Takes::number, .metavar = "N", .help = "at most N versions; 0: all"},
+};
+constexpr ArgumentSpec key_argument[] = {{.name = "KEY", .takes = Takes::key, .required = true}};
 constexpr OptionSpec count_options[] = {
     {.name = "approx", .help = "an estimate from the tables' facts, without reading the range"}};
 
@@ -217,7 +235,7 @@ constexpr CommandSpec table[] = {
                 "a chosen format, write records. Absent keys are named on standard error, and the "
                 "status is 1.",
      .arguments = get_arguments,
-     .options = meta_option,
+     .options = get_options,
      .access = Access::read,
      .run = run_get},
     {.name = "put",
@@ -252,6 +270,15 @@ constexpr CommandSpec table[] = {
      .access = Access::read,
      .takes_range = true,
      .run = run_count},
+    {.name = "history",
+     .summary = "list every version of a key that is still stored",
+     .details = "Newest first, with the layer and the file that hold it. Versions that were "
+                "replaced go when the store flushes and merges; a note says up to which sequence "
+                "that may have happened. --at reads what is still there.",
+     .arguments = key_argument,
+     .options = history_options,
+     .access = Access::read,
+     .run = run_versions},
     {.name = "batch",
      .summary = "write records from a file or standard input as one batch",
      .details =

@@ -186,7 +186,8 @@ Result<int> run_del_range(Session& session, const Invocation& invocation) {
 Result<int> run_get(Session& session, const Invocation& invocation) {
     const std::vector<std::string> keys = STRATA_TRY(keys_of(invocation));
     const std::vector<Bytes> wanted(keys.begin(), keys.end());
-    const auto values = STRATA_TRY(session.store().get_many(wanted));
+    const auto at = STRATA_TRY(invocation.number_option("at"));
+    const auto values = STRATA_TRY(session.store().get_many(wanted, {.at = at}));
     const Settings& settings = invocation.settings();
     const bool meta = invocation.has("meta");
     const bool bare = keys.size() == 1 && !meta && !settings.format && !settings.json_words;

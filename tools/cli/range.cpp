@@ -15,6 +15,7 @@ Result<Range> parse_range(const Invocation& invocation, std::uint64_t default_li
     range.scan.to = STRATA_TRY(invocation.key_option("to"));
     range.scan.after = STRATA_TRY(invocation.key_option("after"));
     range.scan.reverse = invocation.has("reverse");
+    range.scan.at = STRATA_TRY(invocation.number_option("at"));
     auto prefix = STRATA_TRY(invocation.key_option("prefix"));
     if (!invocation.arguments().empty()) {
         const std::string argument = STRATA_TRY(invocation.key(invocation.arguments().front()));

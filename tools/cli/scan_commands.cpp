@@ -132,9 +132,43 @@ Status export_records(Session& session, const Invocation& invocation, Output& ou
     return {};
 }
 
+// A default limit stops between two keys, so that --after goes on without a gap.
+Result<int> scan_versions(Session& session, const Invocation& invocation) {
+    Range range = STRATA_TRY(parse_range(invocation, 0));
+    range.scan.all_versions = true;
+    const std::uint64_t pause_at = invocation.has("limit") ? 0 : invocation.settings().scan_limit;
+    Output& output = session.output();
+    const RecordFields fields{.value = !invocation.has("keys"), .sequence = true, .type = true};
+    RecordWriter writer{output, invocation.settings().style(output, true), fields};
+    std::string last;
+    bool more = false;
+    STRATA_TRY(walk(session.store(), range, [&](const Iterator& at) {
+        more = pause_at != 0 && writer.written() >= pause_at && at.key() != last;
+        if (more || output.failed()) {
+            return false;
+        }
+        Record record{.key = at.key(), .sequence = at.sequence(), .type = RecordType::del};
+        if (!at.deleted()) {
+            record.type = RecordType::put;
+            record.value = at.value();
+        }
+        writer.write(record);
+        last = at.key();
+        return true;
+    }));
+    writer.finish();
+    if (more) {
+        session.print_after("more: " + continuation(invocation, last));
+    }
+    return exit_done;
+}
+
 }  // namespace
 
 Result<int> run_scan(Session& session, const Invocation& invocation) {
+    if (invocation.has("all-versions")) {
+        return scan_versions(session, invocation);
+    }
     const Range range = STRATA_TRY(parse_range(invocation, invocation.settings().scan_limit));
     Output& output = session.output();
     const RecordFields fields{.value = !invocation.has("keys"), .sequence = invocation.has("meta")};
@@ -162,6 +196,9 @@ Result<int> run_count(Session& session, const Invocation& invocation) {
     if (approximate) {
         if (range.glob || range.limit != 0) {
             return usage_error("count: --approx knows whole ranges only, not --match or --limit");
+        }
+        if (range.scan.at) {
+            return usage_error("count: --approx knows the present only, not --at");
         }
         const RangeEstimate estimate = STRATA_TRY(session.store().estimate(range.scan));
         count = estimate.entries;

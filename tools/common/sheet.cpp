@@ -37,6 +37,8 @@ std::string cell_text(const Cell& cell, const OutputStyle& style) {
         }
     } else if (const auto* sequence = std::get_if<SequenceCell>(&cell)) {
         text = fmt::format_int{sequence->sequence}.str();
+    } else if (const auto* value = std::get_if<ValueCell>(&cell)) {
+        append_bytes(text, style.value_format, value->value, style.ascii);
     }
     return text;
 }
@@ -47,7 +49,8 @@ bool is_number(const Sheet& sheet, std::size_t column) {
         const Cell& cell = row[column];
         if (!std::holds_alternative<std::monostate>(cell)) {
             return !std::holds_alternative<std::string>(cell) &&
-                   !std::holds_alternative<KeyCell>(cell);
+                   !std::holds_alternative<KeyCell>(cell) &&
+                   !std::holds_alternative<ValueCell>(cell);
         }
     }
     return false;
@@ -64,6 +67,8 @@ void add_member(JsonObject& object, const std::string& name, const Cell& cell) {
         object.bytes(name, key->key);
     } else if (const auto* sequence = std::get_if<SequenceCell>(&cell)) {
         object.big_number(name, sequence->sequence);
+    } else if (const auto* value = std::get_if<ValueCell>(&cell)) {
+        object.bytes(name, value->value);
     }
 }
 

@@ -21,12 +21,17 @@ struct Size {
 struct KeyCell {
     std::string key{};
 };
+/// A value: text form or JSON bytes, as --value-format says.
+struct ValueCell {
+    std::string value{};
+};
 /// A sequence, which may exceed 2^53.
 struct SequenceCell {
     Sequence sequence = 0;
 };
 /// A cell without a value is empty, and left out of JSON.
-using Cell = std::variant<std::monostate, std::string, std::uint64_t, Size, KeyCell, SequenceCell>;
+using Cell = std::variant<std::monostate, std::string, std::uint64_t, Size, KeyCell, SequenceCell,
+                          ValueCell>;
 
 /// Rows of named cells. The format decides: an aligned table with a header, lines of TAB separated
 /// cells, an array of objects, or one object per line. In a table for a terminal, text in the last
