@@ -20,11 +20,13 @@ build  libxxhash-dev         <xxhash.h>           checksums and hashes of every 
 build  liblz4-dev            <lz4.h>              block compression
 build  libzstd-dev           <zstd.h>             block compression
 build  libcli11-dev          <CLI/CLI.hpp>        command lines of the programs
+build  libsnappy-dev         <snappy-c.h>         blocks of LevelDB tables
 build  libedit-dev           <histedit.h>         line editing in the shell
 build  libboost1.81-dev      <boost/beast.hpp>    HTTP of the server
 build  libboost-json1.81-dev <boost/json.hpp>     JSON of the programs
 build  doctest-dev           <doctest/doctest.h>  framework of the tests
 build  scdoc                 scdoc                renders the manual pages
+tests  libleveldb-dev        <leveldb/db.h>       makes databases that the tests read
 tests  wamerican             /usr/share/dict/words real words as test input
 tests  unicode-data          /usr/share/unicode/UnicodeData.txt real multi-byte text as test input
 ci     clang-14              clang++-14           second compiler, checks who holds which lock
