@@ -134,7 +134,7 @@ TEST_CASE("strata-dump: every option is in help and manual") {
         CAPTURE(name);
         CHECK(help.find(name) != std::string::npos);
         tools::DumpOptions options;
-        const std::string_view value = name == "--limit"          ? "3"
+        const std::string_view value = option.argument == "N"     ? "30"
                                        : name == "--format"       ? "json"
                                        : name == "--color"        ? "never"
                                        : name.ends_with("format") ? "hex"

@@ -51,8 +51,12 @@ struct TablePaths {
 /// by its content or else by its name, is refused with a word on who reads it.
 [[nodiscard]] TablePaths table_paths(const DumpContext& context);
 
+int dump_block(const DumpContext& context);
 int dump_check(const DumpContext& context);
+int dump_filter(const DumpContext& context);
 int dump_identify(const DumpContext& context);
+int dump_index(const DumpContext& context);
+int dump_layout(const DumpContext& context);
 int dump_props(const DumpContext& context);
 int dump_records(const DumpContext& context);
 

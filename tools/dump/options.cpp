@@ -13,6 +13,9 @@
 namespace strata::tools {
 namespace {
 
+constexpr std::uint64_t width_min = 10;
+constexpr std::uint64_t width_max = 1000;
+
 template <bool DumpOptions::*member>
 Status set_flag(DumpOptions& options, std::string_view) {
     options.*member = true;
@@ -41,6 +44,21 @@ Status set_count(DumpOptions& options, std::string_view value) {
         return usage_error("expected a number above 0, found \"{}\"", escaped(value));
     }
     options.*member = *number;
+    return {};
+}
+
+Status set_test(DumpOptions& options, std::string_view value) {
+    options.test = STRATA_TRY(key_in(options, value));
+    return {};
+}
+
+Status set_width(DumpOptions& options, std::string_view value) {
+    const auto number = parse_number(value, width_max);
+    if (!number || *number < width_min) {
+        return usage_error("expected a number from {} to {}, found \"{}\"", width_min, width_max,
+                           escaped(value));
+    }
+    options.width = *number;
     return {};
 }
 
@@ -82,7 +100,13 @@ constexpr DumpOption option_rows[] = {
      set_flag<&DumpOptions::all_versions>},
     {"--internal", "", "records", "the same, with sequence and type",
      set_flag<&DumpOptions::internal>},
-    {"--fast", "", "check", "leave out the data blocks", set_flag<&DumpOptions::fast>},
+    {"--fast", "", "check layout", "leave out the data blocks", set_flag<&DumpOptions::fast>},
+    {"--blocks", "", "layout", "list the data blocks", set_flag<&DumpOptions::blocks>},
+    {"--test", "KEY", "filter", "what the filter says of a key; status 1 when it is absent",
+     set_test},
+    {"--measure", "N", "filter", "ask it for N random keys: the true rate of false positives",
+     set_count<&DumpOptions::measure>},
+    {"--width", "N", "layout", "columns of the map", set_width},
 
     {"-f,--format", "FORMAT", "", "table, tsv, json, ndjson or raw", set_format},
     {"--json", "", "", "one JSON object per line", set_flag<&DumpOptions::json>},

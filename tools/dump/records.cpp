@@ -2,6 +2,7 @@
 #include "common/exit_codes.hpp"
 #include "common/interrupt.hpp"
 #include "dump/commands.hpp"
+#include "dump/record_facts.hpp"
 #include "entry/bounds.hpp"
 #include "entry/visible_cursor.hpp"
 #include "table/table.hpp"
@@ -13,22 +14,6 @@
 
 namespace strata::tools {
 namespace {
-
-RecordType type_of(Kind kind) {
-    switch (kind) {
-        case Kind::put:
-        case Kind::put_expiring:
-        case Kind::blob:
-            return RecordType::put;
-        case Kind::del:
-            return RecordType::del;
-        case Kind::range_del:
-            return RecordType::rangedel;
-        case Kind::merge:
-            return RecordType::merge;
-    }
-    return RecordType::put;
-}
 
 /// Writes the records of one table after another, up to the limit of all.
 class RecordDump {
@@ -92,7 +77,8 @@ class RecordDump {
     }
 
     void write(const Table& table, const Entry& entry) {
-        Record record{.key = entry.key, .sequence = entry.sequence, .type = type_of(entry.kind)};
+        Record record{
+            .key = entry.key, .sequence = entry.sequence, .type = record_type_of(entry.kind)};
         if (entry.kind != Kind::del) {
             record.value = entry.value;
         }
