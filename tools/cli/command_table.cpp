@@ -207,6 +207,27 @@ constexpr OptionSpec compact_options[] = {
     {.name = "estimate", .help = "say what would be read, and do nothing"}};
 constexpr OptionSpec check_options[] = {{.name = "fast", .help = "structures and bounds only"},
                                         {.name = "full", .help = "every block (default)"}};
+constexpr OptionSpec du_options[] = {
+    {.name = "depth",
+     .takes = Takes::number,
+     .metavar = "N",
+     .help = "prefixes of N parts (default 1); 0: one sum"},
+    {.name = "sep",
+     .takes = Takes::text,
+     .metavar = "CHARS",
+     .help = "bytes that end a part of a key (default :/)"},
+    {.name = "obsolete", .help = "only prefixes with bytes that a compaction could drop"},
+};
+constexpr ArgumentSpec diff_arguments[] = {
+    {.name = "STORE", .takes = Takes::file, .required = true, .repeated = true}};
+constexpr OptionSpec diff_options[] = {
+    {.name = "summary", .help = "only count"},
+    {.name = "patch", .help = "the records that, imported into A, make it equal to B"},
+};
+constexpr OptionSpec digest_options[] = {{.name = "by-prefix",
+                                          .takes = Takes::number,
+                                          .metavar = "N",
+                                          .help = "a digest for each prefix of N bytes"}};
 constexpr ArgumentSpec completion_arguments[] = {
     {.name = "SHELL", .takes = Takes::choice, .required = true, .choices = "bash|zsh|fish"}};
 constexpr ArgumentSpec topic_argument[] = {{.name = "TOPIC", .takes = Takes::command}};
@@ -335,6 +356,32 @@ constexpr CommandSpec table[] = {
      .options = files_options,
      .access = Access::read,
      .run = run_files},
+    {.name = "du",
+     .summary = "sum up the bytes under each prefix: live, overwritten, deletions",
+     .details = "A key counts for its first N parts; one with fewer parts for those it has. Sizes "
+                "are those of keys and values, before compression.",
+     .arguments = prefix_argument,
+     .options = du_options,
+     .access = Access::read,
+     .takes_range = true,
+     .run = run_du},
+    {.name = "diff",
+     .summary = "compare the records of two stores",
+     .details = "\"strata-cli A diff B\" or \"strata-cli diff A B\". Lines with - are in A, lines "
+                "with + in B; sequences are not compared. Status 1 when the stores differ.",
+     .arguments = diff_arguments,
+     .options = diff_options,
+     .takes_range = true,
+     .run = run_diff},
+    {.name = "digest",
+     .summary = "print one hash of all records",
+     .details = "Equal records give equal digests, however the store came to them: XXH3-128 over "
+                "key length (u32), key, value length (u32), value of each record in key order.",
+     .arguments = prefix_argument,
+     .options = digest_options,
+     .access = Access::read,
+     .takes_range = true,
+     .run = run_digest},
     {.name = "flush",
      .summary = "write the memtables to tables",
      .access = Access::write,

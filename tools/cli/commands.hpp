@@ -40,6 +40,12 @@ Result<int> run_flush(Session& session, const Invocation& invocation);
 Result<int> run_compact(Session& session, const Invocation& invocation);
 Result<int> run_check(Session& session, const Invocation& invocation);
 
+// compare_commands.cpp
+Result<int> run_diff(Session& session, const Invocation& invocation);
+Result<int> run_digest(Session& session, const Invocation& invocation);
+// usage_command.cpp
+Result<int> run_du(Session& session, const Invocation& invocation);
+
 // help.cpp
 Result<int> run_help(Session& session, const Invocation& invocation);
 // completion.cpp

@@ -10,6 +10,13 @@
 namespace strata::tools {
 
 Result<Range> parse_range(const Invocation& invocation, std::uint64_t default_limit) {
+    const std::vector<Word>& arguments = invocation.arguments();
+    return parse_range_of(invocation, arguments.empty() ? nullptr : &arguments.front(),
+                          default_limit);
+}
+
+Result<Range> parse_range_of(const Invocation& invocation, const Word* prefix_word,
+                             std::uint64_t default_limit) {
     Range range;
     range.scan.from = STRATA_TRY(invocation.key_option("from"));
     range.scan.to = STRATA_TRY(invocation.key_option("to"));
@@ -17,8 +24,8 @@ Result<Range> parse_range(const Invocation& invocation, std::uint64_t default_li
     range.scan.reverse = invocation.has("reverse");
     range.scan.at = STRATA_TRY(invocation.number_option("at"));
     auto prefix = STRATA_TRY(invocation.key_option("prefix"));
-    if (!invocation.arguments().empty()) {
-        const std::string argument = STRATA_TRY(invocation.key(invocation.arguments().front()));
+    if (prefix_word != nullptr) {
+        const std::string argument = STRATA_TRY(invocation.key(*prefix_word));
         if (prefix && *prefix != argument) {
             return usage_error("{}: the prefix is given twice: PREFIX and --prefix",
                                invocation.command().name);

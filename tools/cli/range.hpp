@@ -24,6 +24,9 @@ struct Range {
 /// The range of a command, whose first argument, if any, is a prefix. A command that names no limit
 /// gets `default_limit`.
 Result<Range> parse_range(const Invocation& invocation, std::uint64_t default_limit);
+/// The same for a command whose prefix is another argument, or none (null).
+Result<Range> parse_range_of(const Invocation& invocation, const Word* prefix_word,
+                             std::uint64_t default_limit);
 
 /// Calls `use` for each record in the range, until it returns false, the limit is reached or Ctrl-C
 /// is pressed. True: the walk stopped at the limit although there is more.
