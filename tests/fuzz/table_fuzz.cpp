@@ -62,7 +62,8 @@ std::string repaired(Bytes input) {
     for (std::uint32_t i = 0; view && i < view->count(); ++i) {
         if (view->record(i).value.size() == block_handle_size) {
             const BlockHandle handle = handle_at(*view, i);
-            if (handle.offset < index.offset) {
+            // A block that reaches into the index would change what `view` rests on.
+            if (handle.end() <= index.offset) {
                 repair_block(bytes, handle, footer->salt);
             }
         }
