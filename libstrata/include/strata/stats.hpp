@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -125,6 +126,9 @@ struct RangeEstimate {
 
 struct CheckOptions {
     bool full = true;  ///< read every block; false: structures and bounds only
+    /// Called now and then from the thread that checks, with the bytes done and of all that will be
+    /// read. May be empty.
+    std::function<void(std::uint64_t done, std::uint64_t total)> progress{};
 };
 
 /// One thing found wrong.
@@ -139,6 +143,7 @@ struct CheckReport {
     std::uint64_t blocks = 0;
     std::uint64_t entries = 0;
     std::uint64_t bytes = 0;
+    bool torn_tail = false;          ///< the log ends as an interrupted write leaves it
     std::vector<Finding> findings;   ///< empty: all is well
     std::vector<std::string> notes;  ///< worth knowing, not wrong: a torn tail, unknown files
 };

@@ -3,9 +3,11 @@
 
 #include "base/error.hpp"
 #include "base/file_name.hpp"
+#include "base/finding.hpp"
+#include "inspect/log_survey.hpp"
 #include "inspect/store_files.hpp"
+#include "inspect/table_check.hpp"
 #include "log/reader.hpp"
-#include "table/verify.hpp"
 #include "version/manifest_file.hpp"
 
 #include <chrono>
@@ -19,7 +21,71 @@ constexpr int attempts_max = 10;
 constexpr std::chrono::milliseconds first_pause{10};
 
 void add_error(CheckReport& report, const std::string& file, const Error& error) {
-    report.findings.push_back({.file = file, .offset = 0, .message = error.message});
+    report.findings.push_back(finding_anywhere(file, error));
+}
+
+/// Progress over the whole store, from progress in one file after another.
+class Meter {
+  public:
+    Meter(const CheckOptions& options, const Manifest& manifest) : options_{options} {
+        for (const RunFacts& run : manifest.runs) {
+            for (const TableFacts& table : run.tables) {
+                total_ += options.full ? table.length : 0;
+            }
+        }
+        for (const SegmentFacts& segment : manifest.sealed) {
+            total_ += segment.length;
+        }
+    }
+    [[nodiscard]] CheckOptions options() const {
+        CheckOptions options{.full = options_.full};
+        if (options_.progress) {
+            options.progress = [this](std::uint64_t done, std::uint64_t /*of_file*/) {
+                options_.progress(done_ + done, total_);
+            };
+        }
+        return options;
+    }
+    void finish(std::uint64_t bytes) {
+        done_ += options_.full ? bytes : 0;
+        if (options_.progress) {
+            options_.progress(done_, total_);
+        }
+    }
+
+  private:
+    const CheckOptions& options_;
+    std::uint64_t total_ = 0;
+    std::uint64_t done_ = 0;
+};
+
+/// What could still be read of a log that recovery refuses.
+void note_readable(FileSystem& file_system, const std::string& directory, const Manifest& manifest,
+                   CheckReport& report) {
+    const LogSurveyInput input{
+        .store = manifest.store, .manifest = &manifest, .last_in_tables = manifest.last_sequence};
+    const auto survey =
+        survey_log(file_system, directory, input, [](const SurveyedBatch&) { return Status{}; });
+    if (!survey) {
+        return;
+    }
+    for (const LogGap& gap : survey->gaps) {
+        const std::string lost =
+            gap.last == sequence_max
+                ? fmt::format("operations from sequence {} on are lost", gap.first)
+                : fmt::format("the operations {} to {} are lost", gap.first, gap.last);
+        Finding& last = report.findings.back();
+        if (last.file == gap.file && last.offset == gap.begin) {
+            last.message += "; " + lost;
+            continue;
+        }
+        report.findings.push_back(
+            {.file = gap.file, .offset = gap.begin, .message = gap.message + "; " + lost});
+    }
+    report.notes.push_back(fmt::format(
+        "{}: {} operations of the log verify by themselves; repair reads them, those behind the "
+        "damage too ({} batches)",
+        directory, survey->operations, survey->batches_behind_gap));
 }
 
 void check_log(FileSystem& file_system, const std::string& directory, const Manifest& manifest,
@@ -28,11 +94,15 @@ void check_log(FileSystem& file_system, const std::string& directory, const Mani
                             [](const LogBatch&) { return Status{}; });
     if (!verdict) {
         add_error(report, directory, verdict.error());
+        if (verdict.error().code == ErrorCode::corruption) {
+            note_readable(file_system, directory, manifest, report);
+        }
         return;
     }
     report.files += verdict->segments.size();
     report.entries += verdict->operations;
     report.bytes += verdict->bytes;
+    report.torn_tail = verdict->torn;
     if (verdict->torn) {
         report.notes.push_back(
             fmt::format("{}: at {}: torn tail of {} bytes, as an interrupted write leaves it; the "
@@ -41,20 +111,30 @@ void check_log(FileSystem& file_system, const std::string& directory, const Mani
     }
 }
 
+void check_one(FileSystem& file_system, const std::string& path, const TableFacts& facts,
+               const CheckOptions& options, CheckReport& report) {
+    const TableExpectation expected{
+        .identity = {.number = facts.number, .footer_check = facts.footer_check}, .facts = facts};
+    auto verified = check_table_against(file_system, path, expected, options, report);
+    if (!verified && verified.error().code == ErrorCode::not_found) {
+        report.findings.push_back(
+            {.file = path, .message = "the manifest names this table, but it is missing"});
+    } else if (!verified) {
+        add_error(report, path, verified.error());
+    }
+}
+
 CheckReport check_once(FileSystem& file_system, const std::string& directory,
                        const Manifest& manifest, const CheckOptions& options) {
     CheckReport report;
     report.files = 1;
+    Meter meter{options, manifest};
+    const CheckOptions table_options = meter.options();
     for (const RunFacts& run : manifest.runs) {
         for (const TableFacts& facts : run.tables) {
-            const std::string path = file_path(directory, FileType::table, facts.number);
-            const TableExpectation expected{
-                .identity = {.number = facts.number, .footer_check = facts.footer_check},
-                .facts = facts};
-            if (auto verified = verify_table(file_system, path, expected, options, report);
-                !verified) {
-                add_error(report, path, verified.error());
-            }
+            check_one(file_system, file_path(directory, FileType::table, facts.number), facts,
+                      table_options, report);
+            meter.finish(facts.length);
         }
     }
     check_log(file_system, directory, manifest, report);
@@ -88,6 +168,8 @@ Result<CheckReport> check_store(FileSystem& file_system, const std::string& dire
                 return manifest.take_error();
             }
             add_error(report, directory, manifest.error());
+            report.files = 1;
+            add_notes(file_system, directory, report);
             return report;
         }
         if (!*manifest) {

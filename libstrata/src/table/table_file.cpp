@@ -20,6 +20,13 @@ Result<TableFile> TableFile::open(FileSystem& files, const std::string& path,
     return table;
 }
 
+TableFile TableFile::with_footer(std::unique_ptr<File> file, std::string path,
+                                 const TableFooter& footer) {
+    TableFile table{std::move(file), std::move(path)};
+    table.footer_ = footer;
+    return table;
+}
+
 /// Errors of the layers below know no file: this adds it, and the offset.
 Error TableFile::at(std::uint64_t offset, const Error& error) const {
     return make_error(error.code, "{}: at {}: {}", path_, offset, error.message);

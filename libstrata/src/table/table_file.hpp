@@ -29,6 +29,10 @@ class TableFile {
     static Result<TableFile> open(FileSystem& files, const std::string& path,
                                   const TableIdentity& identity);
 
+    /// A table whose footer was found in another way than as its last 64 bytes: for salvage.
+    static TableFile with_footer(std::unique_ptr<File> file, std::string path,
+                                 const TableFooter& footer);
+
     [[nodiscard]] const TableFooter& footer() const noexcept { return footer_; }
     [[nodiscard]] const std::string& path() const noexcept { return path_; }
 

@@ -2,32 +2,17 @@
 #include "table/verify.hpp"
 
 #include "base/error.hpp"
+#include "base/finding.hpp"
 #include "base/hash.hpp"
 #include "table/entry_sum.hpp"
 #include "table/filter.hpp"
 #include "table/properties.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
 namespace strata {
 namespace {
-
-/// A report line from an error "PATH: at OFFSET: what": offset and text are taken apart again.
-Finding finding_of(const std::string& path, const Error& error) {
-    Finding finding{.file = path, .offset = 0, .message = error.message};
-    const std::string start = path + ": at ";
-    if (error.message.starts_with(start)) {
-        const char* begin = error.message.data() + start.size();
-        const char* end = error.message.data() + error.message.size();
-        const auto [rest, failed] = std::from_chars(begin, end, finding.offset);
-        if (failed == std::errc{} && end - rest >= 2) {
-            finding.message.assign(rest + 2, end);
-        }
-    }
-    return finding;
-}
 
 /// What a walk over all entries finds out; compared with properties and facts.
 struct Tally {
@@ -37,12 +22,68 @@ struct Tally {
     Sequence last_sequence = 0;
 };
 
+/// Reads a file once, front to back, and hashes all that passes, so that a check of every block and
+/// of the whole file costs one pass.
+class Stream {
+  public:
+    explicit Stream(const TableFile& file) : file_{file} {}
+
+    /// Bytes at an offset that is not below the last one asked for; valid until the next call.
+    Result<Bytes> view(std::uint64_t offset, std::uint64_t size) {
+        STRATA_TRY(read_to(offset, offset + size));
+        return Bytes{buffer_}.substr(static_cast<std::size_t>(offset - at_),
+                                     static_cast<std::size_t>(size));
+    }
+    Result<std::uint64_t> digest() {
+        for (std::uint64_t to = at_; to < length(); to = end()) {
+            STRATA_TRY(read_to(end(), std::min(end() + step, length())));
+        }
+        return hash_.digest();
+    }
+    [[nodiscard]] std::uint64_t end() const noexcept { return at_ + buffer_.size(); }
+
+  private:
+    static constexpr std::uint64_t step = std::uint64_t{512} << 10;
+
+    [[nodiscard]] std::uint64_t length() const noexcept { return file_.footer().length; }
+
+    /// Drops what stands before `keep` and reads on until `to`.
+    Status read_to(std::uint64_t keep, std::uint64_t to) {
+        while (end() < to) {
+            const auto drop = static_cast<std::size_t>(std::min(keep, end()) - at_);
+            buffer_.erase(0, drop);
+            at_ += drop;
+            const std::uint64_t from = end();
+            const auto size = static_cast<std::size_t>(
+                std::min(std::max(step, std::min(to - from, data_block_size_max)),
+                         length() - std::min(from, length())));
+            const std::size_t held = buffer_.size();
+            if (size == 0) {
+                return corruption_at(file_.path(), from, "the file ends before offset {}", to);
+            }
+            buffer_.resize(held + size);
+            const Status read = file_.read(from, buffer_.data() + held, size);
+            if (!read) {
+                buffer_.resize(held);
+                return copy_status(read);
+            }
+            hash_.update(Bytes{buffer_}.substr(held));
+        }
+        return {};
+    }
+
+    const TableFile& file_;
+    std::string buffer_;
+    std::uint64_t at_ = 0;
+    StreamHash hash_{0};
+};
+
 class Verifier {
   public:
-    Verifier(const TableExpectation& expected, CheckReport& report)
-        : expected_{expected}, report_{report} {}
+    Verifier(const TableExpectation& expected, const CheckOptions& options, CheckReport& report)
+        : expected_{expected}, options_{options}, report_{report} {}
 
-    Status run(FileSystem& files, const std::string& path, const CheckOptions& options);
+    Status run(FileSystem& files, const std::string& path);
 
   private:
     /// Notes damage and goes on; false. Any other error ends the check.
@@ -57,23 +98,26 @@ class Verifier {
     void note(const Error& error) { report_.findings.push_back(finding_of(path_, error)); }
 
     Status check_sections(const TableFile& file);
-    Status check_blocks(const TableFile& file);
-    Status check_block(const TableFile& file, std::uint32_t position);
+    Status check_blocks(const TableFile& file, Stream& stream);
+    Status check_block(const TableFile& file, Stream& stream, std::uint32_t position);
+    Result<BlockView> read_block(const TableFile& file, Stream& stream, const BlockHandle& handle);
     void check_entries(const BlockView& block, std::uint64_t offset);
     void tally(const Entry& entry, bool new_key);
     Status check_gap(const TableFile& file, std::uint64_t begin, std::uint64_t end);
     Status check_gaps(const TableFile& file);
     void check_totals(const TableFile& file);
     void check_facts(const TableFile& file, const TableFacts& facts);
-    Status check_file_hash(const TableFile& file, std::uint64_t expected);
+    Status check_file_hash(Stream& stream, std::uint64_t expected);
     void compare(const char* what, std::uint64_t expected, std::uint64_t actual,
                  std::uint64_t offset);
 
     const TableExpectation& expected_;
+    const CheckOptions& options_;
     CheckReport& report_;
     std::string path_;
     BlockFrame::Pointer index_;
     BlockFrame::Pointer filter_block_;
+    BlockFrame::Pointer unfolded_;  ///< the block that is looked at, when it was compressed
     FilterView filter_;
     std::optional<Properties> properties_;
     Tally tally_;
@@ -94,7 +138,7 @@ Result<bool> Verifier::take(Result<T> result, T& to) {
     return false;
 }
 
-Status Verifier::run(FileSystem& files, const std::string& path, const CheckOptions& options) {
+Status Verifier::run(FileSystem& files, const std::string& path) {
     path_ = path;
     TableIdentity identity = expected_.identity;
     if (expected_.facts) {
@@ -113,17 +157,18 @@ Status Verifier::run(FileSystem& files, const std::string& path, const CheckOpti
     }
     const TableFile& file = *opened;
     STRATA_TRY(check_sections(file));
-    if (options.full && index_ != nullptr) {
-        STRATA_TRY(check_blocks(file));
+    Stream stream{file};
+    if (options_.full && index_ != nullptr) {
+        STRATA_TRY(check_blocks(file, stream));
     }
     STRATA_TRY(check_gaps(file));
-    if (options.full && index_ != nullptr && all_blocks_read_) {
+    if (options_.full && index_ != nullptr && all_blocks_read_) {
         check_totals(file);
     }
-    if (options.full) {
+    if (options_.full) {
         report_.bytes += file.footer().length;
         if (expected_.facts) {
-            STRATA_TRY(check_file_hash(file, expected_.facts->file_check));
+            STRATA_TRY(check_file_hash(stream, expected_.facts->file_check));
         }
     }
     return {};
@@ -161,27 +206,39 @@ Status Verifier::check_sections(const TableFile& file) {
     return {};
 }
 
-Status Verifier::check_blocks(const TableFile& file) {
+Status Verifier::check_blocks(const TableFile& file, Stream& stream) {
+    constexpr std::uint64_t progress_step = std::uint64_t{4} << 20;
+    std::uint64_t told = 0;
     for (std::uint32_t i = 0; i < index_->view.count(); ++i) {
-        STRATA_TRY(check_block(file, i));
+        STRATA_TRY(check_block(file, stream, i));
+        if (options_.progress && stream.end() - told >= progress_step) {
+            told = stream.end();
+            options_.progress(told, file.footer().length);
+        }
     }
     return {};
 }
 
-Status Verifier::check_block(const TableFile& file, std::uint32_t position) {
+Result<BlockView> Verifier::read_block(const TableFile& file, Stream& stream,
+                                       const BlockHandle& handle) {
+    const Bytes bytes = STRATA_TRY(stream.view(handle.offset, handle.end() - handle.offset));
+    return file.view_data(handle, bytes, unfolded_);
+}
+
+Status Verifier::check_block(const TableFile& file, Stream& stream, std::uint32_t position) {
     const BlockHandle handle = handle_at(index_->view, position);
-    BlockFrame::Pointer block;
-    const bool read = STRATA_TRY(take(file.read_data(handle), block));
+    BlockView block;
+    const bool read = STRATA_TRY(take(read_block(file, stream, handle), block));
     report_.blocks += 1;
     if (!read) {
         all_blocks_read_ = false;
         return {};
     }
-    const Status bounds = file.check_bounds(index_->view, position, block->view);
+    const Status bounds = file.check_bounds(index_->view, position, block);
     if (!bounds) {
         note(bounds.error());
     }
-    check_entries(block->view, handle.offset);
+    check_entries(block, handle.offset);
     return {};
 }
 
@@ -331,20 +388,11 @@ void Verifier::check_facts(const TableFile& file, const TableFacts& facts) {
     }
 }
 
-Status Verifier::check_file_hash(const TableFile& file, std::uint64_t expected) {
-    constexpr std::size_t step = std::size_t{1} << 20;
-    const std::uint64_t length = file.footer().length;
-    std::string buffer(static_cast<std::size_t>(std::min<std::uint64_t>(step, length)), '\0');
-    StreamHash hash{0};
-    for (std::uint64_t at = 0; at < length; at += buffer.size()) {
-        const auto size =
-            static_cast<std::size_t>(std::min<std::uint64_t>(buffer.size(), length - at));
-        STRATA_TRY(file.read(at, buffer.data(), size));
-        hash.update(Bytes{buffer}.substr(0, size));
-    }
-    if (hash.digest() != expected) {
+Status Verifier::check_file_hash(Stream& stream, std::uint64_t expected) {
+    const std::uint64_t digest = STRATA_TRY(stream.digest());
+    if (digest != expected) {
         found(0, "the manifest's check of the whole file is {:016x}, but its bytes have {:016x}",
-              expected, hash.digest());
+              expected, digest);
     }
     return {};
 }
@@ -353,7 +401,7 @@ Status Verifier::check_file_hash(const TableFile& file, std::uint64_t expected) 
 
 Status verify_table(FileSystem& files, const std::string& path, const TableExpectation& expected,
                     const CheckOptions& options, CheckReport& report) {
-    return Verifier{expected, report}.run(files, path, options);
+    return Verifier{expected, options, report}.run(files, path);
 }
 
 Status read_back(FileSystem& files, const std::string& path, const TableFacts& facts,
