@@ -186,6 +186,30 @@ TEST_CASE("a file beyond the limit of the process fails without growing") {
     CHECK(must(file->size()) == 8192);  // the short write before the error
 }
 
+TEST_CASE("the soft limit of descriptors is raised as far as the hard one") {
+    const test::TempDir directory;
+    const auto files = posix_file_system();
+    create_file(*files, directory.path("a"), "abc");
+    const Child child{[&] {
+        // In a process of its own, since a hard limit does not come back.
+        const rlimit limit{32, 100};
+        if (::setrlimit(RLIMIT_NOFILE, &limit) != 0) {
+            return false;
+        }
+        std::vector<std::unique_ptr<File>> open;
+        while (open.size() < 200) {
+            auto file = files->open(directory.path("a"), OpenMode::read);
+            if (!file) {
+                return open.size() > 64 &&
+                       file.error().message.ends_with("open: Too many open files");
+            }
+            open.push_back(file.take_value());
+        }
+        return false;
+    }};
+    CHECK(child.succeeded());
+}
+
 TEST_CASE("offsets that the kernel cannot name are refused") {
     const test::TempDir directory;
     const auto files = posix_file_system();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cerrno>
+#include <string>
 #include <utility>
 
 #include <unistd.h>
@@ -23,6 +24,8 @@ class Descriptor {
     }
     [[nodiscard]] int number() const noexcept { return number_; }
     [[nodiscard]] bool is_open() const noexcept { return number_ >= 0; }
+    /// Gives it to who closes it from now on.
+    int release() noexcept { return std::exchange(number_, -1); }
 
   private:
     int number_;
@@ -39,5 +42,10 @@ auto retry_interrupted(Call call) {
         }
     }
 }
+
+/// open(2); on failure the result is not open, and errno says why. A store of many tables needs
+/// more descriptors than the 1024 that a process has by custom: when they are used up, the soft
+/// limit of the process is doubled, up to the hard one, which is the administrator's.
+[[nodiscard]] Descriptor open_descriptor(const std::string& path, int flags);
 
 }  // namespace strata

@@ -26,9 +26,12 @@ int open_flags(OpenMode mode) {
     // nothing for regular files.
     constexpr int common = O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
     switch (mode) {
-        case OpenMode::read: return common | O_RDONLY;
-        case OpenMode::write: return common | O_RDWR;
-        case OpenMode::create_new: return common | O_RDWR | O_CREAT | O_EXCL;
+        case OpenMode::read:
+            return common | O_RDONLY;
+        case OpenMode::write:
+            return common | O_RDWR;
+        case OpenMode::create_new:
+            return common | O_RDWR | O_CREAT | O_EXCL;
     }
     return common | O_RDONLY;
 }
@@ -47,8 +50,7 @@ struct CloseDirectory {
 class PosixFileSystem final : public FileSystem {
   public:
     Result<std::unique_ptr<File>> open(const std::string& path, OpenMode mode) override {
-        Descriptor descriptor{
-            retry_interrupted([&] { return ::open(path.c_str(), open_flags(mode), 0644); })};
+        Descriptor descriptor = open_descriptor(path, open_flags(mode));
         if (!descriptor.is_open()) {
             return system_error(path, "open", errno);
         }
@@ -83,10 +85,13 @@ class PosixFileSystem final : public FileSystem {
     }
 
     Result<std::vector<std::string>> list(const std::string& directory) override {
-        const std::unique_ptr<DIR, CloseDirectory> stream{::opendir(directory.c_str())};
+        Descriptor descriptor = open_descriptor(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        const std::unique_ptr<DIR, CloseDirectory> stream{
+            descriptor.is_open() ? ::fdopendir(descriptor.number()) : nullptr};
         if (stream == nullptr) {
             return system_error(directory, "opendir", errno);
         }
+        descriptor.release();  // the stream's now
         std::vector<std::string> names;
         for (;;) {
             errno = 0;
@@ -107,9 +112,8 @@ class PosixFileSystem final : public FileSystem {
     }
 
     Status sync_directory(const std::string& directory) override {
-        const Descriptor descriptor{retry_interrupted([&] {
-            return ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        })};
+        const Descriptor descriptor =
+            open_descriptor(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         if (!descriptor.is_open()) {
             return system_error(directory, "open", errno);
         }

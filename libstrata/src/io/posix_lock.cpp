@@ -86,8 +86,7 @@ void LockRegistry::erase(Identity identity) {
 
 Result<std::unique_ptr<FileLock>> lock_posix_file(const std::string& path,
                                                   std::shared_ptr<LockRegistry> registry) {
-    Descriptor descriptor{retry_interrupted(
-        [&] { return ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY, 0644); })};
+    Descriptor descriptor = open_descriptor(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY);
     if (!descriptor.is_open()) {
         return system_error(path, "open", errno);
     }
@@ -115,8 +114,8 @@ Result<std::unique_ptr<FileLock>> lock_posix_file(const std::string& path,
         return make_error(ErrorCode::busy, "{}: the lock file was replaced while it was locked",
                           path);
     }
-    return std::unique_ptr<FileLock>{std::make_unique<PosixLock>(path, std::move(registration),
-                                                                std::move(descriptor))};
+    return std::unique_ptr<FileLock>{
+        std::make_unique<PosixLock>(path, std::move(registration), std::move(descriptor))};
 }
 
 }  // namespace strata
