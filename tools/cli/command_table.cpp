@@ -176,18 +176,22 @@ constexpr OptionSpec count_options[] = {
 constexpr ArgumentSpec file_argument[] = {
     {.name = "FILE", .takes = Takes::file, .help = "default -: standard input"}};
 constexpr OptionSpec import_options[] = {
+    {.name = "from",
+     .takes = Takes::text,
+     .metavar = "leveldb:DIR",
+     .help = "read a LevelDB database instead of a file"},
     {.name = "resume",
      .takes = Takes::number,
      .metavar = "OFFSET",
-     .help = "begin at this byte, as printed when an import stopped"},
+     .help = "begin at this byte (of a database: record), as printed when an import stopped"},
     {.name = "rejects",
      .takes = Takes::file,
      .metavar = "FILE",
-     .help = "write lines that are not records there, and go on"},
+     .help = "write lines that are not records, and damage, there, and go on"},
     {.name = "atomic", .help = "all records in one batch, or none"},
 };
 constexpr ArgumentSpec import_arguments[] = {
-    {.name = "FILE", .takes = Takes::file, .required = true, .help = "-: standard input"}};
+    {.name = "FILE", .takes = Takes::file, .help = "-: standard input"}};
 constexpr OptionSpec export_options[] = {
     {.name = "output",
      .letter = 'o',
@@ -327,8 +331,10 @@ constexpr CommandSpec table[] = {
     {.name = "import",
      .summary = "write records from a file, chunk by chunk",
      .details = "NDJSON record objects, or TSV: key TAB value in text form; -f ndjson or tsv says "
-                "which, else the first line does. When a line is not a record, import stops and "
-                "prints the command that continues.",
+                "which, else the first line does. --from leveldb:DIR reads the newest version of "
+                "each key of a LevelDB database, which it neither locks nor changes. When a line "
+                "is not a record, or a database is damaged, import stops and prints the command "
+                "that continues.",
      .arguments = import_arguments,
      .options = import_options,
      .access = Access::write,

@@ -31,6 +31,8 @@ Result<int> run_rollback(Session& session, const Invocation& invocation);
 
 // import_command.cpp
 Result<int> run_import(Session& session, const Invocation& invocation);
+// import_database.cpp; a part of import
+Result<int> run_import_database(Session& session, const Invocation& invocation);
 
 // store_commands.cpp
 Result<int> run_stats(Session& session, const Invocation& invocation);

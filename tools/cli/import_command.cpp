@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/commands.hpp"
+#include "cli/import_parts.hpp"
 #include "cli/invocation.hpp"
 #include "cli/record_file.hpp"
 #include "cli/session.hpp"
@@ -12,34 +13,10 @@
 #include "common/sheet.hpp"
 #include "common/units.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <unistd.h>
-
-#include <cerrno>
 
 namespace strata::tools {
 namespace {
-
-// One chunk is one batch: written, and synced, at once.
-constexpr std::size_t chunk_bytes = std::size_t{1} << 20;
-constexpr std::uint32_t chunk_operations = 10'000;
-// Reasons of rejected lines that are shown one by one.
-constexpr std::uint64_t reasons_shown = 10;
-
-// A word for a shell's command line.
-std::string shell_word(const std::string& text) {
-    constexpr std::string_view safe =
-        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:=@%+,";
-    if (!text.empty() && text.find_first_not_of(safe) == std::string::npos) {
-        return text;
-    }
-    std::string quoted = "'";
-    for (const char c : text) {
-        quoted += c == '\'' ? std::string{"'\\''"} : std::string{c};
-    }
-    return quoted + "'";
-}
 
 class Import {
   public:
@@ -52,11 +29,7 @@ class Import {
           progress_{session.diagnostics().output(), "import", !settings_.quiet} {}
     Import(const Import&) = delete;
     Import& operator=(const Import&) = delete;
-    ~Import() {
-        if (rejects_ >= 0) {
-            ::close(rejects_);
-        }
-    }
+    ~Import() = default;
 
     Result<int> run() {
         if (path_ == "-" && session_.input_is_script()) {
@@ -91,13 +64,7 @@ class Import {
         durable_ = resume_;
         file_ = STRATA_TRY(RecordFile::open(path_));
         if (const auto rejects = invocation_.text("rejects")) {
-            constexpr mode_t permissions = 0666;
-            rejects_path_ = *rejects;
-            rejects_ =
-                ::open(rejects->c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, permissions);
-            if (rejects_ < 0) {
-                return system_error(*rejects, "open");
-            }
+            STRATA_TRY(rejects_.open(*rejects));
         }
         return {};
     }
@@ -124,11 +91,11 @@ class Import {
         }
         Status added = add(line);
         if (added) {
-            const bool full =
-                batch_.encoded().size() >= chunk_bytes || batch_.operations() >= chunk_operations;
+            const bool full = batch_.encoded().size() >= import_chunk_bytes ||
+                              batch_.operations() >= import_chunk_operations;
             return full && !atomic_ ? write_chunk(file_->lines().offset()) : Status{};
         }
-        if (rejects_ >= 0) {
+        if (rejects_.is_open()) {
             return reject(line, added.error());
         }
         // What came before the line is good, and is not read again.
@@ -164,9 +131,8 @@ class Import {
         const OwnedRecord record =
             STRATA_TRY(*tsv_ ? parse_tsv_record(line.text) : parse_json_record(line.text));
         const std::size_t size = record.key.size() + record.value.size();
-        constexpr std::size_t overhead_max = 64;
-        // A record that does not fit beside others goes alone.
-        if (!atomic_ && batch_.encoded().size() + size + overhead_max > batch_size_max) {
+        if (!atomic_ &&
+            batch_.encoded().size() + size + import_record_overhead_max > batch_size_max) {
             STRATA_TRY(write_chunk(line.offset));
         }
         STRATA_TRY(record.type == RecordType::del ? batch_.del(record.key)
@@ -175,24 +141,23 @@ class Import {
     }
 
     Status reject(const Line& line, const Error& reason) {
-        if (rejected_++ < reasons_shown) {
+        if (rejected_++ < import_reasons_shown) {
             progress_.clear();
             session_.diagnostics().note(fmt::format("{}: line {}, byte {}: rejected: {}",
                                                     shown_name(), line.number, line.offset,
                                                     reason.message));
         }
-        int error = write_all(rejects_, line.text);
+        STRATA_TRY(rejects_.write(line.text));
         if (line.too_long) {
-            STRATA_TRY(file_->lines().skip_rest([this, &error](Bytes piece) {
-                error = error != 0 ? error : write_all(rejects_, piece);
+            Status written;
+            STRATA_TRY(file_->lines().skip_rest([this, &written](Bytes piece) {
+                if (written) {
+                    written = rejects_.write(piece);
+                }
             }));
+            STRATA_TRY(std::move(written));
         }
-        error = error != 0 ? error : write_all(rejects_, "\n");
-        if (error != 0) {
-            errno = error;
-            return system_error(rejects_path_, "write");
-        }
-        return {};
+        return rejects_.end_line();
     }
 
     // Everything before `offset` is in the store afterwards.
@@ -223,26 +188,12 @@ class Import {
         }
         error.message += fmt::format("; to continue: strata-cli {} import {}{} --resume {}",
                                      shell_word(session_.store_name()), shell_word(path_),
-                                     options_text(), durable_);
+                                     import_options_text(settings_, rejects_), durable_);
         return error;
     }
 
     [[nodiscard]] std::string shown_name() const {
         return path_ == "-" ? std::string{"standard input"} : path_;
-    }
-
-    [[nodiscard]] std::string options_text() const {
-        std::string text;
-        if (settings_.format) {
-            text += fmt::format(" -f {}", output_format_name(*settings_.format));
-        }
-        if (settings_.sync) {
-            text += " --sync " + sync_mode_text(*settings_.sync);
-        }
-        if (!rejects_path_.empty()) {
-            text += " --rejects " + shell_word(rejects_path_);
-        }
-        return text;
     }
 
     void report() {
@@ -260,7 +211,7 @@ class Import {
                         count_of(imported_, "record"), count_of(durable_ - resume_, "byte"));
         if (rejected_ != 0) {
             text +=
-                fmt::format("; {} rejected, see {}", count_of(rejected_, "line"), rejects_path_);
+                fmt::format("; {} rejected, see {}", count_of(rejected_, "line"), rejects_.path());
         }
         session_.diagnostics().note(text);
     }
@@ -273,8 +224,7 @@ class Import {
     Progress progress_;
     std::optional<bool> tsv_;
     std::unique_ptr<RecordFile> file_;
-    std::string rejects_path_;
-    int rejects_ = -1;
+    RejectsFile rejects_;
     Batch batch_;
     std::uint64_t resume_ = 0;
     bool resume_missed_ = false;
@@ -289,8 +239,17 @@ Result<int> run_import(Session& session, const Invocation& invocation) {
     if (session.transaction() != nullptr) {
         return usage_error("import: a transaction is open; commit or rollback it first");
     }
-    Import import{session, invocation};
-    auto status = import.run();
+    if (invocation.has("from") != invocation.arguments().empty()) {
+        return usage_error("import: expected FILE, or --from leveldb:DIR, found {}",
+                           invocation.has("from") ? "both" : "neither");
+    }
+    Result<int> status = 0;
+    if (invocation.has("from")) {
+        status = run_import_database(session, invocation);
+    } else {
+        Import import{session, invocation};
+        status = import.run();
+    }
     if (!status && interrupted()) {
         session.diagnostics().error(status.error());
         return interrupt_status();
