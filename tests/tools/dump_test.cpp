@@ -93,10 +93,13 @@ class DumpScript {
                 words.push_back(word);
             }
         }
-        must(tools::apply_dump_words(options, words));
-        tools::resolve_style(options, -1);
         std::string shown;
         std::string said;
+        const Status right = tools::apply_dump_words(options, words);
+        if (!right) {
+            return right.error().message + "\nstatus 2\n";
+        }
+        tools::resolve_style(options, -1);
         tools::Output output{shown};
         tools::Output messages{said};
         tools::Diagnostics diagnostics{"strata-dump", messages};
@@ -136,6 +139,7 @@ TEST_CASE("strata-dump: every option is in help and manual") {
         tools::DumpOptions options;
         const std::string_view value = option.argument == "N"     ? "30"
                                        : name == "--format"       ? "json"
+                                       : name == "--bytes"        ? "4k"
                                        : name == "--color"        ? "never"
                                        : name.ends_with("format") ? "hex"
                                                                   : "61";

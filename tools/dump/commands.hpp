@@ -54,6 +54,7 @@ struct TablePaths {
 int dump_block(const DumpContext& context);
 int dump_check(const DumpContext& context);
 int dump_filter(const DumpContext& context);
+int dump_hex(const DumpContext& context);
 int dump_identify(const DumpContext& context);
 int dump_index(const DumpContext& context);
 int dump_layout(const DumpContext& context);

@@ -4,6 +4,7 @@
 #include "common/encoding.hpp"
 #include "common/error.hpp"
 #include "common/escape.hpp"
+#include "common/units.hpp"
 #include "dump/commands.hpp"
 
 #include <fmt/format.h>
@@ -44,6 +45,22 @@ Status set_count(DumpOptions& options, std::string_view value) {
         return usage_error("expected a number above 0, found \"{}\"", escaped(value));
     }
     options.*member = *number;
+    return {};
+}
+
+Status set_block(DumpOptions& options, std::string_view value) {
+    options.block = parse_number(value);
+    if (!options.block) {
+        return usage_error("expected the number of a block, found \"{}\"", escaped(value));
+    }
+    return {};
+}
+
+Status set_bytes(DumpOptions& options, std::string_view value) {
+    options.bytes = STRATA_TRY(parse_size(value));
+    if (options.bytes == 0) {
+        return usage_error("expected a size above 0, found \"{}\"", escaped(value));
+    }
     return {};
 }
 
@@ -102,6 +119,11 @@ constexpr DumpOption option_rows[] = {
      set_flag<&DumpOptions::internal>},
     {"--fast", "", "check layout", "leave out the data blocks", set_flag<&DumpOptions::fast>},
     {"--blocks", "", "layout", "list the data blocks", set_flag<&DumpOptions::blocks>},
+    {"--block", "N", "hex", "of a table: data block N, unfolded too", set_block},
+    {"--footer", "", "hex", "of a table: its footer", set_flag<&DumpOptions::footer>},
+    {"--bytes", "SIZE", "hex", "so many bytes: 64k, with @OFFSET 256, unless given", set_bytes},
+    {"--plain", "", "hex", "digits and characters, nothing explained",
+     set_flag<&DumpOptions::plain>},
     {"--test", "KEY", "filter", "what the filter says of a key; status 1 when it is absent",
      set_test},
     {"--measure", "N", "filter", "ask it for N random keys: the true rate of false positives",

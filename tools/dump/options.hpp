@@ -32,10 +32,14 @@ struct DumpOptions {
     bool all_versions = false;
     bool internal = false;
     bool fast = false;
-    bool blocks = false;                ///< layout: list them
-    std::optional<std::string> test{};  ///< filter: a key to look up
-    std::uint64_t measure = 0;          ///< filter: random keys to look up
-    std::uint64_t width = 0;            ///< of the map; 0: the terminal's
+    bool blocks = false;                   ///< layout: list them
+    std::optional<std::uint64_t> block{};  ///< hex: a data block
+    std::uint64_t bytes = 0;               ///< hex: how many; 0: as many as are usual
+    bool footer = false;                   ///< hex
+    bool plain = false;                    ///< hex: without explanation
+    std::optional<std::string> test{};     ///< filter: a key to look up
+    std::uint64_t measure = 0;             ///< filter: random keys to look up
+    std::uint64_t width = 0;               ///< of the map; 0: the terminal's
     bool quiet = false;
     bool json = false;
     bool help = false;
