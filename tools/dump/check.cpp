@@ -36,7 +36,7 @@ int dump_check(const DumpContext& context) {
         const Status status =
             check_table(context.files, path, CheckOptions{.full = !context.options.fast}, report);
         if (!status) {
-            worst = std::max(worst, context.diagnostics.error(status.error()));
+            worst = std::max(worst, report_table_error(context, path, status.error()));
         }
     }
     if (!report.findings.empty()) {

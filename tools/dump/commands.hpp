@@ -47,9 +47,14 @@ struct TablePaths {
     std::vector<std::string> paths{};
     int status = 0;  ///< of the files that stand for none; their errors have been printed
 };
-/// A directory stands for the tables in it, in the order of their numbers. What is something else,
-/// by its content or else by its name, is refused with a word on who reads it.
+/// A directory stands for the tables that its manifest names, in the order of their numbers;
+/// without a manifest for all tables in it. What is something else, by its content or else by its
+/// name, is refused with a word on who reads it.
 [[nodiscard]] TablePaths table_paths(const DumpContext& context);
+/// Prints why a table could not be read; the exit status. A table of a live store that a compaction
+/// has replaced since its directory was listed is no error.
+[[nodiscard]] int report_table_error(const DumpContext& context, const std::string& path,
+                                     const Error& error);
 
 int dump_block(const DumpContext& context);
 int dump_check(const DumpContext& context);

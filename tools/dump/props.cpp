@@ -79,7 +79,7 @@ int dump_props(const DumpContext& context) {
         const auto table = Table::open(context.files, path, {}, nullptr);
         if (!table) {
             context.output.flush();
-            worst = std::max(worst, context.diagnostics.error(table.error()));
+            worst = std::max(worst, report_table_error(context, path, table.error()));
             continue;
         }
         if (!first && context.options.style.format == OutputFormat::table) {

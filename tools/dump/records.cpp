@@ -126,7 +126,7 @@ int dump_records(const DumpContext& context) {
         if (!status) {
             // What stands before the damage is shown before the message.
             context.output.flush();
-            worst = std::max(worst, context.diagnostics.error(status.error()));
+            worst = std::max(worst, report_table_error(context, path, status.error()));
         }
     }
     dump.finish();

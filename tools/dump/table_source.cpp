@@ -44,7 +44,8 @@ int for_each_table(const DumpContext& context, const ShowTable& show) {
         first = false;
         const auto status = show_one(context, path, show);
         context.output.flush();
-        worst = std::max(worst, status ? *status : context.diagnostics.error(status.error()));
+        worst =
+            std::max(worst, status ? *status : report_table_error(context, path, status.error()));
     }
     return interrupted() ? interrupt_status() : worst;
 }
