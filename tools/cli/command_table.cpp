@@ -210,7 +210,19 @@ constexpr OptionSpec files_options[] = {
 constexpr OptionSpec compact_options[] = {
     {.name = "estimate", .help = "say what would be read, and do nothing"}};
 constexpr OptionSpec check_options[] = {{.name = "fast", .help = "structures and bounds only"},
-                                        {.name = "full", .help = "every block (default)"}};
+                                        {.name = "full", .help = "every block (default)"},
+                                        {.name = "strict",
+                                         .help = "a torn tail of the log counts: status 5"}};
+constexpr OptionSpec repair_options[] = {
+    {.name = "out",
+     .takes = Takes::file,
+     .metavar = "DIR",
+     .help = "directory of the new store, absent or empty"},
+    {.name = "ledger",
+     .takes = Takes::file,
+     .metavar = "FILE",
+     .help = "write there, as JSON lines, what is lost and which keys are suspect"},
+};
 constexpr OptionSpec du_options[] = {
     {.name = "depth",
      .takes = Takes::number,
@@ -403,6 +415,15 @@ constexpr CommandSpec table[] = {
      .options = check_options,
      .access = Access::check,
      .run = run_check},
+    {.name = "repair",
+     .summary = "put what can be read of a damaged store into a new one",
+     .details = "The damaged store is not changed. What could not be read is listed with the keys "
+                "and sequences it may have held; the last line is the verdict. Status 0 when it is "
+                "complete, 9 when records are lost. With --dry-run nothing is written but the "
+                "ledger.",
+     .options = repair_options,
+     .access = Access::files,
+     .run = run_repair},
     {.name = "completion",
      .summary = "print a completion script for a shell",
      .arguments = completion_arguments,

@@ -53,6 +53,7 @@ enum class Access : std::uint8_t {
     read,   ///< opens a store for reading, and never creates one
     write,  ///< opens a store for writing, and creates it
     check,  ///< reads the files of a store, also of one that does not open
+    files,  ///< the same, but never opens the store: nobody may have it open
 };
 
 /// Where a command may stand.

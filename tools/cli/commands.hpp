@@ -41,6 +41,7 @@ Result<int> run_files(Session& session, const Invocation& invocation);
 Result<int> run_flush(Session& session, const Invocation& invocation);
 Result<int> run_compact(Session& session, const Invocation& invocation);
 Result<int> run_check(Session& session, const Invocation& invocation);
+Result<int> run_repair(Session& session, const Invocation& invocation);
 
 // compare_commands.cpp
 Result<int> run_diff(Session& session, const Invocation& invocation);

@@ -177,6 +177,7 @@ const char* access_name(Access access) {
             return "none";
         case Access::read:
         case Access::check:
+        case Access::files:
             return "read";
         case Access::write:
             return "write";

@@ -81,7 +81,7 @@ Redirection parse_destination(const std::string& destination) {
 }
 
 Status Session::open_store(Access access, bool may_create) {
-    if (access == Access::none || store_) {
+    if (access == Access::none || access == Access::files || store_) {
         return {};
     }
     if (access == Access::check && options_.mode == Mode::one_shot &&

@@ -225,33 +225,4 @@ Result<int> run_compact(Session& session, const Invocation& invocation) {
     return exit_done;
 }
 
-Result<int> run_check(Session& session, const Invocation& invocation) {
-    CheckOptions options;
-    options.full = !invocation.has("fast");
-    CheckReport report;
-    {
-        const InterruptEndsProgram guard;
-        // A store that is not open need not be one that opens.
-        report = STRATA_TRY(session.is_open()
-                                ? session.store().check(options)
-                                : check_directory(directory_of(session.store_name()), options));
-    }
-    const OutputStyle style = invocation.settings().style(session.output(), true);
-    Sheet sheet{{"file", "offset", "message"}, {}};
-    for (const Finding& finding : report.findings) {
-        sheet.rows.push_back({finding.file, finding.offset, finding.message});
-    }
-    print_sheet(session.output(), style, sheet);
-    session.output().flush();
-    for (const std::string& note : report.notes) {
-        session.diagnostics().note(note);
-    }
-    const std::string verdict =
-        report.findings.empty() ? "no damage" : count_of(report.findings.size(), "finding");
-    session.diagnostics().note(fmt::format(
-        "checked {}, {}, {} entries, {}: {}", count_of(report.files, "file"),
-        count_of(report.blocks, "block"), report.entries, size_text(report.bytes), verdict));
-    return report.findings.empty() ? exit_done : exit_corrupt;
-}
-
 }  // namespace strata::tools

@@ -18,7 +18,8 @@ Progress::Progress(Output& output, std::string what, bool shown)
       start_{std::chrono::steady_clock::now()},
       last_{start_} {}
 
-void Progress::show(std::uint64_t count, std::uint64_t bytes, std::uint64_t bytes_total) {
+void Progress::show(std::optional<std::uint64_t> count, std::uint64_t bytes,
+                    std::uint64_t bytes_total) {
     constexpr std::chrono::milliseconds pause{100};
     const auto now = std::chrono::steady_clock::now();
     if (now - last_ < pause) {
@@ -26,8 +27,11 @@ void Progress::show(std::uint64_t count, std::uint64_t bytes, std::uint64_t byte
     }
     last_ = now;
     const double seconds = std::chrono::duration<double>(now - start_).count();
-    std::string line =
-        fmt::format("{}: {} records, {}", what_, count_text(count), size_text(bytes));
+    std::string line = what_ + ": ";
+    if (count) {
+        line += count_text(*count) + " records, ";
+    }
+    line += size_text(bytes);
     if (bytes_total != 0) {
         line += fmt::format(" of {} ({}%)", size_text(bytes_total),
                             std::min<std::uint64_t>(bytes * 100 / bytes_total, 100));

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 /// How far long work is, in one line that is rewritten in place; only on a terminal.
@@ -26,10 +27,16 @@ class Progress {
             show(count, bytes, bytes_total);
         }
     }
+    /// The same where only bytes are counted; to be called for every few MiB.
+    void update_bytes(std::uint64_t bytes, std::uint64_t bytes_total) {
+        if (active_) {
+            show({}, bytes, bytes_total);
+        }
+    }
     void clear();
 
   private:
-    void show(std::uint64_t count, std::uint64_t bytes, std::uint64_t bytes_total);
+    void show(std::optional<std::uint64_t> count, std::uint64_t bytes, std::uint64_t bytes_total);
 
     Output& output_;
     std::string what_;

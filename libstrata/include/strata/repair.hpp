@@ -29,6 +29,7 @@ struct RepairLoss {
     /// The keys it may have held lie between these, both included; unset: no bound on that side.
     std::optional<std::string> key_from{};
     std::optional<std::string> key_to{};
+    bool key_from_older = false;  ///< what is lost of key_from is older than what was read of it
     /// Sequences of what it may have held, both included. sequence_to is 0 when no record is lost
     /// at all, sequence_max when nobody knows.
     Sequence sequence_from = 0;

@@ -79,6 +79,7 @@ void TableSurvey::lose(std::uint64_t begin, std::uint64_t end, const std::string
 
 void TableSurvey::bound_below(LostBlocks& lost) const {
     lost.key_from = hints_.key_min;
+    lost.key_from_older = !last_key_.empty();
     const auto raise = [&lost](const std::string& key) {
         if (!key.empty() && (!lost.key_from || *lost.key_from < key)) {
             lost.key_from = key;

@@ -29,6 +29,8 @@ struct LostBlocks {
     /// the two keys themselves may be among what is lost.
     std::optional<std::string> key_from{};
     std::optional<std::string> key_to{};
+    /// The block before was read: what is lost of key_from is older than what was read of it.
+    bool key_from_older = false;
 };
 
 struct SurveyHints {

@@ -80,7 +80,10 @@ void RepairMerge::update_doubts() {
 
 bool RepairMerge::is_doubtful(std::size_t index) const {
     const RepairLoss& loss = report_.losses[index];
-    if (newest_ >= loss.sequence_to || (loss.key_from && key_ < *loss.key_from)) {
+    if (newest_ >= loss.sequence_to) {
+        return false;
+    }
+    if (loss.key_from && (loss.key_from_older ? key_ <= *loss.key_from : key_ < *loss.key_from)) {
         return false;
     }
     const bool superseded =

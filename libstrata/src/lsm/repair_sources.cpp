@@ -66,6 +66,7 @@ class TableSource final : public RepairSource {
                         .message = lost.message,
                         .key_from = lost.key_from,
                         .key_to = lost.key_to,
+                        .key_from_older = lost.key_from_older,
                         .sequence_from = 1,
                         .sequence_to = sequence_max};
         const auto& properties = survey_->properties();
