@@ -197,7 +197,7 @@ TEST_CASE("any byte changed: still every byte is shown") {
 
 TEST_CASE("any length: still every byte is shown") {
     for (const Sample& sample : samples()) {
-        for (std::size_t size = 0; size < sample.bytes.size(); size += 3) {
+        for (std::size_t size = 0; size < sample.bytes.size(); size += 53) {
             CAPTURE(size);
             check_whole(sample.what, sample.bytes.substr(0, size));
         }

@@ -123,9 +123,9 @@ TEST_CASE("every byte changed: nothing is lost, damage is found where check find
     }
 }
 
-TEST_CASE("every length: nothing is lost, and a cut table is no table") {
+TEST_CASE("any length: nothing is lost, and a cut table is no table") {
     const std::string good = table_bytes({.entries = 20});
-    for (std::size_t size = 0; size < good.size(); ++size) {
+    for (std::size_t size = 0; size < good.size(); size += 13) {
         CAPTURE(size);
         const TableLayout layout = layout_of(good.substr(0, size));
         check_adds_up(layout, size);
@@ -133,32 +133,56 @@ TEST_CASE("every length: nothing is lost, and a cut table is no table") {
     }
 }
 
-TEST_CASE("a damaged footer is believed when what it points to verifies") {
+TEST_CASE("a footer with one damaged byte is mended") {
     const std::string good = table_bytes({.entries = 20});
-    std::string bytes = good;
-    bytes[bytes.size() - 5] = 'x';  // the magic
-    TableLayout layout = layout_of(bytes);
-    CHECK(layout.findings.size() == 1);
-    CHECK(layout.parts.back().kind == PartKind::footer);
-    CHECK(layout.parts.back().damaged);
-    CHECK(layout.blocks.size() == layout_of(good).blocks.size());
-    bytes = good;
-    bytes[bytes.size() - 48] = 'x';  // the salt: nothing verifies without it
-    layout = layout_of(bytes);
-    CHECK(kinds_of(layout) == fmt::format("unowned{} ", bytes.size()));
+    for (const std::size_t at :
+         {std::size_t{5}, std::size_t{48}}) {  // from the end: in the magic, in the salt
+        std::string bytes = good;
+        bytes[bytes.size() - at] = 'x';
+        const TableLayout layout = layout_of(bytes);
+        CHECK(layout.findings.size() == 1);
+        CHECK(layout.parts.back().kind == PartKind::footer);
+        CHECK(layout.parts.back().damaged);
+        CHECK(layout.blocks.size() == layout_of(good).blocks.size());
+    }
 }
 
-TEST_CASE("a damaged index leaves the data without a list") {
+TEST_CASE("without a footer nothing has an owner; bytes behind it have none") {
     const std::string good = table_bytes({.entries = 20});
+    std::string bytes = good;
+    bytes[bytes.size() - 48] = 'x';
+    bytes[bytes.size() - 40] = 'x';
+    CHECK(kinds_of(layout_of(bytes)) == fmt::format("unowned{} ", bytes.size()));
+    const TableLayout longer = layout_of(good + "more");
+    check_adds_up(longer, good.size() + 4);
+    CHECK(longer.parts.back().kind == PartKind::unowned);
+    CHECK(longer.findings.size() == 1);
+    CHECK(longer.blocks.size() == layout_of(good).blocks.size());
+}
+
+TEST_CASE("without an index the blocks are found by themselves") {
+    const std::string good = table_bytes({.entries = 40});
     const TableLayout before = layout_of(good);
     const auto index = std::ranges::find(before.parts, PartKind::index, &TablePart::kind);
     REQUIRE(index != before.parts.end());
     std::string bytes = good;
     bytes[index->offset + 3] = 'x';
-    const TableLayout layout = layout_of(bytes);
-    CHECK(layout.parts.front().kind == PartKind::unlisted);
+    TableLayout layout = layout_of(bytes);
     CHECK(layout.findings.size() == 1);
     CHECK(layout.findings[0].offset == index->offset);
+    CHECK(layout.blocks.size() == before.blocks.size());
+    // One block is damaged as well: it is a gap between the others.
+    REQUIRE(before.blocks.size() > 2);
+    const BlockHandle second = before.blocks[1].handle;
+    bytes[second.offset + 30] = 'x';
+    layout = layout_of(bytes);
+    check_adds_up(layout, bytes.size());
+    CHECK(layout.findings.size() == 2);
+    CHECK(layout.findings[1].offset >= before.blocks[0].handle.end());
+    CHECK(layout.findings[1].offset <= second.offset);
+    const auto lost = std::ranges::find(layout.parts, PartKind::unlisted, &TablePart::kind);
+    REQUIRE(lost != layout.parts.end());
+    CHECK(lost->end() == before.blocks[2].handle.offset);
 }
 
 /// A table with an optional section between its data and its filter, named in its properties.

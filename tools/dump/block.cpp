@@ -17,7 +17,7 @@ Facts block_facts(const TableParts& table, std::uint32_t position, const DataBlo
     FieldReader header{block.raw};
     static_cast<void>(header.take(8));
     const auto suffix = header.fixed<std::uint32_t>();
-    return {
+    Facts facts{
         {"file", table.path()},
         {"block", std::uint64_t{position}},
         {"offset", block.handle.offset},
@@ -32,8 +32,11 @@ Facts block_facts(const TableParts& table, std::uint32_t position, const DataBlo
         {"offsets", view.wide_offsets() ? "u32" : "u16"},
         {"key.first", KeyCell{view.key(0)}},
         {"key.last", KeyCell{view.key(view.count() - 1)}},
-        {"separator", KeyCell{table.index().key(position)}},
     };
+    if (table.has_index()) {
+        facts.push_back({"separator", KeyCell{table.index().key(position)}});
+    }
+    return facts;
 }
 
 /// Offset of the first record in the unfolded block: behind header, prefix, heads and offsets.
@@ -70,8 +73,8 @@ Result<int> show_block(const DumpContext& context, const TableParts& table) {
     if (!position) {
         return usage_error("expected the number of a block, found \"{}\"", escaped(number));
     }
-    if (!table.has_index()) {
-        return exit_done;  // its findings say why
+    if (table.blocks() == 0) {
+        return exit_done;  // the findings of the table say why
     }
     if (*position >= table.blocks()) {
         return usage_error("{}: no block {}: there are {}, counted from 0", table.path(), *position,

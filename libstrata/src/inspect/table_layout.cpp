@@ -31,11 +31,9 @@ class LayoutMaker {
         STRATA_TRY(add_section(PartKind::properties, footer.properties(), BlockKind::properties));
         STRATA_TRY(close_gap(footer.length - table_footer_size, table_section_alignment));
         add(PartKind::footer, end_, table_footer_size);
-        // A footer that was supposed, because its check fails, is a finding already.
-        layout_.parts.back().damaged =
-            std::ranges::any_of(layout_.findings, [this](const Finding& finding) {
-                return finding.offset == layout_.parts.back().offset;
-            });
+        layout_.parts.back().damaged = table_.footer_damaged();
+        // Bytes behind the footer are a finding of the search for it.
+        add(PartKind::unowned, footer.length, table_.file_size() - footer.length);
         return std::move(layout_);
     }
 
@@ -67,8 +65,11 @@ class LayoutMaker {
         }
         const std::uint64_t size = begin - end_;
         if (size >= alignment) {
-            found(end_, fmt::format("{} bytes up to {} belong to nothing", size, begin));
-            add(PartKind::unowned, end_, size);
+            const bool listed = table_.has_index();
+            found(end_, fmt::format("{} bytes up to {} {}", size, begin,
+                                    listed ? "belong to nothing" : "have no block that verifies"));
+            add(listed ? PartKind::unowned : PartKind::unlisted, end_, size);
+            layout_.parts.back().damaged = true;
             return {};
         }
         if (read_blocks_ || alignment == table_section_alignment) {
@@ -82,10 +83,6 @@ class LayoutMaker {
     }
 
     Status add_blocks() {
-        if (!table_.has_index()) {
-            add(PartKind::unlisted, 0, table_.footer()->sections_begin());
-            return {};
-        }
         for (std::uint32_t i = 0; i < table_.blocks(); ++i) {
             if (!table_.handle(i)) {
                 continue;

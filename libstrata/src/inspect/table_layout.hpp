@@ -16,7 +16,7 @@ namespace strata {
 
 enum class PartKind : std::uint8_t {
     data,      ///< a data block with its trailer
-    unlisted,  ///< where data blocks must be, but the index cannot say
+    unlisted,  ///< without an index: where data blocks must be, but none verifies
     section,   ///< an optional section
     filter,
     index,

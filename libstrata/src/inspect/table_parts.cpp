@@ -2,7 +2,10 @@
 #include "inspect/table_parts.hpp"
 
 #include "base/error.hpp"
+#include "inspect/block_scan.hpp"
+#include "inspect/footer_search.hpp"
 #include "table/codec.hpp"
+#include "table/table_file.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -16,24 +19,6 @@ constexpr Bytes section_prefix = "section.";
 
 bool is_damage(const Error& error) {
     return error.code == ErrorCode::corruption || error.code == ErrorCode::unsupported;
-}
-
-/// The fields of a footer whose check fails, for a file of `length` bytes; empty when its sections
-/// would not fit. Only the checks of the sections can tell whether they are right.
-std::optional<TableFooter> suppose_footer(Bytes bytes, std::uint64_t length) {
-    FieldReader fields{bytes};
-    TableFooter footer;
-    static_cast<void>(fields.fixed<std::uint64_t>());
-    footer.length = length;
-    footer.number = fields.fixed<std::uint64_t>();
-    footer.salt = fields.fixed<std::uint64_t>();
-    footer.filter_size = fields.fixed<std::uint32_t>();
-    footer.index_size = fields.fixed<std::uint32_t>();
-    footer.properties_size = fields.fixed<std::uint32_t>();
-    // encode_footer() fills in the check that the fields should have; decoding then tests the rest.
-    const auto encoded = encode_footer(footer);
-    auto decoded = decode_footer({encoded.data(), encoded.size()}, length);
-    return decoded ? std::optional<TableFooter>{*decoded} : std::nullopt;
 }
 
 std::unique_ptr<char[]> allocate(std::size_t size) {
@@ -70,7 +55,7 @@ Result<TableParts> TableParts::open(FileSystem& files, const std::string& path) 
     STRATA_TRY(parts.load_footer());
     if (parts.footer_) {
         STRATA_TRY(parts.load_properties());
-        STRATA_TRY(parts.load_index());
+        STRATA_TRY(parts.load_index(files));
     }
     return parts;
 }
@@ -104,30 +89,15 @@ Result<std::string> TableParts::read(std::uint64_t offset, std::size_t size) con
 }
 
 Status TableParts::load_footer() {
-    if (file_size_ < table_footer_size) {
-        return note(0, make_error(ErrorCode::corruption,
-                                  "not a table, or cut short: {} bytes, a footer has {}",
-                                  file_size_, table_footer_size));
+    auto found = find_footer(*file_, path_, {});
+    if (!found) {
+        return note(0, found.take_error());
     }
-    const std::uint64_t offset = file_size_ - table_footer_size;
-    const std::string bytes = STRATA_TRY(read(offset, table_footer_size));
-    auto footer = decode_footer(bytes, file_size_);
-    if (footer) {
-        footer_ = *footer;
-        return {};
-    }
-    const bool unsupported = footer.error().code == ErrorCode::unsupported;
-    STRATA_TRY(note(offset, footer.take_error()));
-    if (unsupported || file_size_ % table_section_alignment != 0) {
-        return {};
-    }
-    const auto supposed = suppose_footer(bytes, file_size_);
-    if (!supposed) {
-        return {};
-    }
-    footer_ = supposed;
-    if (!read_section(supposed->properties(), BlockKind::properties)) {
-        footer_.reset();
+    footer_ = found->footer;
+    if (!found->damage.empty()) {
+        findings_.push_back({path_, found->offset, found->damage});
+        // Bytes behind a sound footer are no damage of its own.
+        footer_damaged_ = found->offset + table_footer_size == file_size_;
     }
     return {};
 }
@@ -193,19 +163,31 @@ void TableParts::take_sections(const BlockView& properties) {
     std::ranges::sort(sections_, {}, [](const Section& section) { return section.handle.offset; });
 }
 
-Status TableParts::load_index() {
+Status TableParts::load_index(FileSystem& files) {
     const BlockHandle handle = footer_->index();
     auto bytes = read_section(handle, BlockKind::index);
     if (!bytes) {
-        return note(handle.offset, bytes.take_error());
+        STRATA_TRY(note(handle.offset, bytes.take_error()));
+        return search_blocks(files);
     }
     index_bytes_ = bytes.take_value();
     const auto view = BlockView::parse(index_bytes_, BlockKind::index);
     if (!view) {
-        return note(handle.offset, Error{view.error()});
+        STRATA_TRY(note(handle.offset, Error{view.error()}));
+        return search_blocks(files);
     }
     index_ = *view;
     check_handles();
+    return {};
+}
+
+Status TableParts::search_blocks(FileSystem& files) {
+    auto opened = STRATA_TRY(files.open(path_, OpenMode::read));
+    const TableFile file = TableFile::with_footer(std::move(opened), path_, *footer_);
+    BlockScan scan{file, footer_->sections_begin()};
+    while (const auto handle = scan.next()) {
+        handles_.emplace_back(*handle);
+    }
     return {};
 }
 

@@ -36,20 +36,23 @@ struct DataBlock {
 
 class TableParts {
   public:
-    /// Reads footer, index and properties. An error means that the file cannot be read at all. A
-    /// footer whose check fails is believed when the properties it points to verify, since their
-    /// check covers its salt and sizes.
+    /// Reads footer (as find_footer() does, which mends small damage), index and properties. An
+    /// error means that the file cannot be read at all. Without an index the blocks are searched.
     static Result<TableParts> open(FileSystem& files, const std::string& path);
 
     [[nodiscard]] const std::string& path() const noexcept { return path_; }
     [[nodiscard]] std::uint64_t file_size() const noexcept { return file_size_; }
     /// Empty: nothing in the file can be found.
     [[nodiscard]] const std::optional<TableFooter>& footer() const noexcept { return footer_; }
+    /// Its 64 bytes do not verify as they are.
+    [[nodiscard]] bool footer_damaged() const noexcept { return footer_damaged_; }
     [[nodiscard]] const std::optional<Properties>& properties() const noexcept {
         return properties_;
     }
-    /// Data blocks in the index, in order; 0 when it cannot be read.
-    [[nodiscard]] std::uint32_t blocks() const noexcept { return index_ ? index_->count() : 0; }
+    /// Data blocks in order: those of the index, or those that were found without it.
+    [[nodiscard]] std::uint32_t blocks() const noexcept {
+        return static_cast<std::uint32_t>(handles_.size());
+    }
     [[nodiscard]] bool has_index() const noexcept { return index_.has_value(); }
     /// Requires has_index().
     [[nodiscard]] const BlockView& index() const noexcept { return *index_; }
@@ -82,7 +85,8 @@ class TableParts {
 
     Status load_footer();
     Status load_properties();
-    Status load_index();
+    Status load_index(FileSystem& files);
+    Status search_blocks(FileSystem& files);
     void check_handles();
     void take_sections(const BlockView& properties);
     [[nodiscard]] Status read_exactly(std::uint64_t offset, char* to, std::size_t size) const;
@@ -93,6 +97,7 @@ class TableParts {
     std::string path_;
     std::uint64_t file_size_ = 0;
     std::optional<TableFooter> footer_;
+    bool footer_damaged_ = false;
     std::optional<Properties> properties_;
     std::vector<Section> sections_;
     std::string index_bytes_;
