@@ -61,6 +61,12 @@ class RecordWriter {
     ~RecordWriter() = default;
 
     void write(const Record& record);
+    /// Writes what is held back, when no more comes for a while.
+    void release() {
+        if (style_.format == OutputFormat::table) {
+            release_rows();
+        }
+    }
     /// Writes what is held back and what ends the document. Called once.
     void finish();
 

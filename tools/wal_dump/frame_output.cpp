@@ -1,17 +1,98 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "wal_dump/frame_output.hpp"
 
-#include "common/json.hpp"
+#include "wal_dump/row_writer.hpp"
+#include "wal_dump/times.hpp"
+#include "wal_dump/view.hpp"
 
 #include <fmt/format.h>
-
-#include <optional>
 
 namespace strata::tools {
 namespace {
 
-/// When the frame was built, for the kinds that say so.
-std::optional<std::uint64_t> time_of(const FrameView& frame) {
+std::string time_word(std::uint64_t ms, bool people) {
+    return people ? time_text(ms) : fmt::format("time={}", ms);
+}
+
+/// One line for each frame; `raw` writes the payloads.
+class FrameListView final : public LogView {
+  public:
+    explicit FrameListView(const ViewContext& context)
+        : output_{context.output},
+          selector_{context.selector},
+          style_{context.options.style},
+          rows_{context.output,
+                context.options.style,
+                {{.name = "segment", .right = true},
+                 {.name = "offset", .right = true},
+                 {.name = "kind"},
+                 {.name = "mark", .right = true},
+                 {.name = "bytes", .right = true},
+                 {.name = "ops", .right = true, .text_only = true},
+                 {.name = "operations", .data_only = true},
+                 {.name = "seq", .data_only = true},
+                 {.name = "predecessor", .data_only = true},
+                 {.name = "predecessor_length", .data_only = true},
+                 {.name = "next", .data_only = true},
+                 {.name = "time", .data_only = true},
+                 {.name = "detail", .text_only = true}}} {}
+
+    Status frame(const FrameView& frame) override;
+    void pause() override { rows_.release(); }
+    Status finish() override {
+        rows_.finish();
+        return {};
+    }
+
+  private:
+    Output& output_;
+    Selector& selector_;
+    const OutputStyle& style_;
+    RowWriter rows_;
+};
+
+Status FrameListView::frame(const FrameView& frame) {
+    if (!selector_.wants_frame(frame)) {
+        return {};
+    }
+    if (style_.format == OutputFormat::raw) {
+        output_.write(frame.payload);
+        return {};
+    }
+    using Value = RowWriter::Value;
+    Value operations;
+    Value sequence;
+    Value predecessor;
+    Value predecessor_length;
+    Value next;
+    Value time;
+    if (frame.kind == FrameKind::ops) {
+        operations = std::uint64_t{frame.operations};
+        sequence = RowWriter::Big{frame.first_sequence};
+    }
+    if (frame.kind == FrameKind::link) {
+        const Link link = *decode_link(frame.payload);
+        sequence = RowWriter::Big{link.first_sequence};
+        predecessor = link.predecessor;
+        predecessor_length = link.predecessor_length;
+    }
+    if (frame.kind == FrameKind::seal) {
+        next = decode_seal(frame.payload)->next_number;
+    }
+    if (const auto ms = frame_time(frame)) {
+        time = *ms;
+    }
+    rows_.row({frame.segment, frame.offset, std::string{frame_kind_name(frame.kind)},
+               std::uint64_t{frame.mark}, std::uint64_t{frame.payload.size()},
+               std::uint64_t{frame.operations}, operations, sequence, predecessor,
+               predecessor_length, next, time,
+               frame_detail(frame, style_.format == OutputFormat::table)});
+    return {};
+}
+
+}  // namespace
+
+std::optional<std::uint64_t> frame_time(const FrameView& frame) {
     if (frame.kind == FrameKind::link) {
         return decode_link(frame.payload)->time_ms;
     }
@@ -21,101 +102,32 @@ std::optional<std::uint64_t> time_of(const FrameView& frame) {
     return frame.kind == FrameKind::mark ? decode_mark(frame.payload) : std::nullopt;
 }
 
-/// What a frame says besides its common fields.
-std::string detail_of(const FrameView& frame) {
+std::string frame_detail(const FrameView& frame, bool people) {
     if (frame.kind == FrameKind::link) {
         const Link link = *decode_link(frame.payload);
         const std::string after =
             link.predecessor == 0
                 ? std::string{}
                 : fmt::format(" after={}:{}", link.predecessor, link.predecessor_length);
-        return fmt::format("first={}{} time={}", link.first_sequence, after, link.time_ms);
+        return fmt::format("first={}{} {}", link.first_sequence, after,
+                           time_word(link.time_ms, people));
     }
     if (frame.kind == FrameKind::seal) {
         const Seal seal = *decode_seal(frame.payload);
+        const std::string time = time_word(seal.time_ms, people);
         return seal.next_number == 0
-                   ? fmt::format("closed time={}", seal.time_ms)
-                   : fmt::format("next={} key={:016x} time={}", seal.next_number, seal.next_key,
-                                 seal.time_ms);
+                   ? fmt::format("closed {}", time)
+                   : fmt::format("next={} key={:016x} {}", seal.next_number, seal.next_key, time);
     }
     if (frame.kind == FrameKind::ops) {
         return fmt::format("seq={}..{}", frame.first_sequence,
                            frame.first_sequence + frame.operations - 1);
     }
-    return frame.kind == FrameKind::mark ? fmt::format("time={}", *time_of(frame)) : std::string{};
+    return frame.kind == FrameKind::mark ? time_word(*frame_time(frame), people) : std::string{};
 }
 
-}  // namespace
-
-void FrameWriter::write(const FrameView& frame) {
-    std::string& out = output_.buffer();
-    const char* kind = frame_kind_name(frame.kind);
-    switch (style_.format) {
-        case OutputFormat::table:
-            if (written_ == 0) {
-                out += "     SEGMENT      OFFSET  KIND        MARK       BYTES      OPS  DETAIL\n";
-            }
-            out += fmt::format("{:>12}  {:>10}  {:<4}  {:>10}  {:>10}  {:>7}  {}\n", frame.segment,
-                               frame.offset, kind, frame.mark, frame.payload.size(),
-                               frame.operations, detail_of(frame));
-            break;
-        case OutputFormat::tsv:
-            out += fmt::format("{}\t{}\t{}\t{}\t{}\t{}\t{}\n", frame.segment, frame.offset, kind,
-                               frame.mark, frame.payload.size(), frame.operations,
-                               detail_of(frame));
-            break;
-        case OutputFormat::json:
-        case OutputFormat::ndjson:
-            write_json(frame);
-            break;
-        case OutputFormat::raw:
-            out += frame.payload;
-            break;
-    }
-    ++written_;
-    output_.flush_if_full();
-}
-
-void FrameWriter::write_json(const FrameView& frame) {
-    std::string& out = output_.buffer();
-    const bool document = style_.format == OutputFormat::json;
-    if (document) {
-        out += written_ == 0 ? "[\n" : ",\n";
-    }
-    {
-        JsonObject object{out, style_.json};
-        object.number("segment", frame.segment);
-        object.number("offset", frame.offset);
-        object.text("kind", frame_kind_name(frame.kind));
-        object.number("mark", frame.mark);
-        object.number("bytes", frame.payload.size());
-        if (frame.kind == FrameKind::ops) {
-            object.number("operations", frame.operations);
-            object.big_number("seq", frame.first_sequence);
-        }
-        if (frame.kind == FrameKind::link) {
-            const Link link = *decode_link(frame.payload);
-            object.big_number("seq", link.first_sequence);
-            object.number("predecessor", link.predecessor);
-            object.number("predecessor_length", link.predecessor_length);
-        }
-        if (frame.kind == FrameKind::seal) {
-            object.number("next", decode_seal(frame.payload)->next_number);
-        }
-        if (const auto time = time_of(frame)) {
-            object.number("time", *time);
-        }
-    }
-    if (!document) {
-        out += '\n';
-    }
-}
-
-void FrameWriter::finish() {
-    if (style_.format == OutputFormat::json) {
-        output_.buffer() += written_ == 0 ? "[]\n" : "\n]\n";
-    }
-    output_.flush_if_full();
+std::unique_ptr<LogView> make_frame_view(const ViewContext& context) {
+    return std::make_unique<FrameListView>(context);
 }
 
 }  // namespace strata::tools

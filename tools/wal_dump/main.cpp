@@ -7,9 +7,9 @@
 #include "wal_dump/options.hpp"
 #include "wal_dump/program.hpp"
 
+#include <unistd.h>
 #include <CLI/CLI.hpp>
 #include <strata/file_system.hpp>
-#include <unistd.h>
 
 #include <cerrno>
 #include <csignal>

@@ -1,281 +1,274 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "wal_dump/program.hpp"
 
-#include "base/file_name.hpp"
 #include "common/error.hpp"
 #include "common/exit_codes.hpp"
 #include "common/interrupt.hpp"
-#include "common/json.hpp"
-#include "entry/operation.hpp"
-#include "log/segment_report.hpp"
-#include "wal_dump/frame_output.hpp"
+#include "inspect/log_feed.hpp"
+#include "io/lock_holder.hpp"
+#include "wal_dump/inputs.hpp"
+#include "wal_dump/selection.hpp"
+#include "wal_dump/view.hpp"
 
 #include <strata/store.hpp>
 
-#include <algorithm>
-#include <optional>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <thread>
 #include <utility>
+#include <vector>
 
 namespace strata::tools {
 namespace {
 
-/// The segments of a directory in the order of their numbers, or the file itself.
-Result<std::vector<std::string>> segments_at(FileSystem& files, const std::string& path) {
-    const auto status = STRATA_TRY(files.status(path));
-    if (!status) {
-        return fail(ErrorCode::not_found, "{}: no such file", path);
-    }
-    if (status->kind != FileKind::directory) {
-        return std::vector<std::string>{path};
-    }
-    std::vector<std::pair<std::uint64_t, std::string>> found;
-    const auto names = STRATA_TRY(files.list(path));
-    for (const std::string& name : names) {
-        const FileName parsed = parse_file_name(name);
-        if (parsed.type == FileType::wal) {
-            found.emplace_back(parsed.number, path + "/" + name);
-        }
-    }
-    std::ranges::sort(found);
-    std::vector<std::string> paths;
-    for (auto& [number, segment] : found) {
-        paths.push_back(std::move(segment));
-    }
-    return paths;
-}
+using Event = LogFeed::Event;
+using Clock = std::chrono::steady_clock;
 
-RecordType record_type(Kind kind) noexcept {
-    switch (kind) {
-        case Kind::put:
-        case Kind::put_expiring:
-        case Kind::blob: return RecordType::put;
-        case Kind::del: return RecordType::del;
-        case Kind::range_del: return RecordType::rangedel;
-        case Kind::merge: return RecordType::merge;
-    }
-    return RecordType::put;
-}
+/// Between two looks at a log that stands still.
+constexpr std::chrono::milliseconds poll_pause{20};
 
 class WalDump {
   public:
     WalDump(const WalDumpOptions& options, FileSystem& files, Output& output,
-            Diagnostics& diagnostics)
+            Diagnostics& diagnostics, const OwnerOf& owner_of)
         : options_{options},
           files_{files},
           output_{output},
           diagnostics_{diagnostics},
-          records_{output, options.style,
-                   RecordFields{.sequence = true, .type = true, .offset = options.offsets}},
-          frames_{output, options.style} {}
+          selector_{options},
+          verdicts_{options, output, diagnostics, owner_of} {}
 
     int run();
 
   private:
-    struct Verdict {
-        const char* word;
-        std::optional<std::uint64_t> at;
-    };
-
-    int read(const std::string& path);
-    Status show(const FrameView& frame);
-    void show_records(const FrameView& frame);
-    [[nodiscard]] bool wanted(const Entry& entry) const;
-    [[nodiscard]] Sequence durable_sequence(const std::string& path, const SegmentReport& report);
-    [[nodiscard]] Verdict verdict_of(const SegmentReport& report) const;
-    void sum_up(const std::string& path, const SegmentReport& report);
-    [[nodiscard]] bool leaves_gap(const SegmentReport& report) const;
-    int judge(const std::string& path, const SegmentReport& report);
+    [[nodiscard]] std::unique_ptr<LogView> make_view();
+    [[nodiscard]] std::vector<LogInput> inputs();
+    [[nodiscard]] Result<std::unique_ptr<LogFeed>> open(const LogInput& input, bool follow);
+    Status dump(LogInput input, LogView& view);
+    Status survey(const LogInput& input);
+    using OnFrame = std::function<void(const SegmentInspector&, const FrameView&)>;
+    using OnSegmentEnd = std::function<void(const SegmentInspector&)>;
+    Status walk(const LogInput& input, const OnFrame& frame, const OnSegmentEnd& end);
+    Status read(LogFeed& feed, LogView& view);
+    Status handle(Event event, LogFeed& feed, LogView& view, bool last);
+    [[nodiscard]] bool wait(LogFeed& feed, LogView& view);
+    [[nodiscard]] bool stopped() const;
 
     const WalDumpOptions& options_;
     FileSystem& files_;
     Output& output_;
     Diagnostics& diagnostics_;
-    RecordWriter records_;
-    FrameWriter frames_;
-    std::optional<SegmentReport> before_{};  ///< the last segment that was read
+    Selector selector_;
+    Verdicts verdicts_;
+    Clock::time_point last_progress_ = Clock::now();
 };
 
-bool WalDump::wanted(const Entry& entry) const {
-    return entry.sequence >= options_.from_sequence && entry.sequence < options_.to_sequence &&
-           entry.key.substr(0, options_.prefix.size()) == options_.prefix &&
-           (options_.limit == 0 || records_.written() < options_.limit);
+std::unique_ptr<LogView> WalDump::make_view() {
+    const ViewContext context{options_, files_, output_, selector_, diagnostics_};
+    switch (options_.mode) {
+        case WalDumpMode::records:
+            return make_record_view(context);
+        case WalDumpMode::batches:
+            return make_frame_view(context);
+        case WalDumpMode::hex:
+            return make_hex_view(context);
+        case WalDumpMode::script:
+            return make_script_view(context);
+        case WalDumpMode::stats:
+            return make_stats_view(context);
+        case WalDumpMode::gaps:
+            return make_gap_view(context);
+        case WalDumpMode::check:
+            return make_silent_view();
+        case WalDumpMode::extract:
+            return make_extract_view(context);
+    }
+    return make_silent_view();
 }
 
-void WalDump::show_records(const FrameView& frame) {
-    OperationReader reader{frame.payload};
-    Entry entry;
-    Sequence sequence = frame.first_sequence;
-    while (reader.next(entry)) {
-        entry.sequence = sequence++;
-        if (!wanted(entry)) {
-            continue;
+/// Files that follow each other are one log; a store is one by itself.
+std::vector<LogInput> WalDump::inputs() {
+    std::vector<LogInput> inputs;
+    for (const std::string& argument : options_.files) {
+        auto input = resolve_input(files_, argument);
+        if (!input) {
+            verdicts_.problem(argument, input.error());
+        } else if (!input->store.empty() || inputs.empty() || !inputs.back().store.empty()) {
+            inputs.push_back(input.take_value());
+        } else {
+            auto& files = inputs.back().files;
+            files.insert(files.end(), input->files.begin(), input->files.end());
         }
-        Record record{.key = entry.key,
-                      .sequence = entry.sequence,
-                      .type = record_type(entry.kind)};
-        if (entry.kind != Kind::del) {
-            record.value = entry.value;
-        }
-        if (options_.offsets) {
-            record.offset = frame.offset;
-        }
-        records_.write(record);
     }
+    return inputs;
 }
 
-/// An error only stops the reading; its cause is known already.
-Status WalDump::show(const FrameView& frame) {
-    if (output_.failed() || interrupted()) {
-        return Error{ErrorCode::closed, "stopped"};
+Result<std::unique_ptr<LogFeed>> WalDump::open(const LogInput& input, bool follow) {
+    const LogFeed::Settings settings{.skip = options_.on_error == OnError::skip, .follow = follow};
+    if (input.store.empty()) {
+        return LogFeed::of_files(files_, input.files, settings);
     }
-    if (options_.batches && !options_.check) {
-        frames_.write(frame);
-    } else if (!options_.check && frame.kind == FrameKind::ops) {
-        show_records(frame);
+    return LogFeed::of_store(files_, input.store, settings);
+}
+
+/// Reads a log without showing it. What is wrong with it is said by the reading that shows it.
+Status WalDump::walk(const LogInput& input, const OnFrame& frame, const OnSegmentEnd& end) {
+    const std::unique_ptr<LogFeed> feed = STRATA_TRY(open(input, false));
+    while (!stopped()) {
+        Event event = feed->next();
+        if (event == Event::idle) {
+            event = feed->finish();
+        }
+        if (event == Event::idle) {
+            break;
+        }
+        if (event == Event::frame) {
+            frame(feed->segment(), feed->frame());
+        } else if (event == Event::segment_end) {
+            end(feed->segment());
+        }
     }
     return {};
 }
 
-/// The last operation in front of the greatest mark; 0 when there is none.
-Sequence WalDump::durable_sequence(const std::string& path, const SegmentReport& report) {
-    Sequence last = 0;
-    const auto take = [&](const FrameView& frame) -> Status {
-        if (frame.offset >= report.mark) {
-            return Error{ErrorCode::closed, "enough"};
-        }
-        if (frame.kind == FrameKind::ops) {
-            last = frame.first_sequence + frame.operations - 1;
-        }
-        return {};
-    };
-    static_cast<void>(read_segment_file(files_, path, take).has_value());
-    return last;
+Status WalDump::survey(const LogInput& input) {
+    selector_.begin_log();
+    const auto nothing = [](const SegmentInspector&) {};
+    if (selector_.needs_places()) {
+        STRATA_TRY(walk(
+            input,
+            [this](const SegmentInspector& segment, const FrameView& frame) {
+                selector_.find_places(segment, frame);
+            },
+            [this](const SegmentInspector& segment) { selector_.find_places_end(segment); }));
+    }
+    selector_.rewind();
+    if (selector_.needs_count()) {
+        STRATA_TRY(walk(
+            input,
+            [this](const SegmentInspector& segment, const FrameView& frame) {
+                selector_.count(segment, frame);
+            },
+            nothing));
+        selector_.rewind();
+    }
+    return {};
 }
 
-/// A segment follows the one read before it when their sequences do.
-bool WalDump::leaves_gap(const SegmentReport& report) const {
-    if (!before_ || !report.link || !before_->link ||
-        before_->header.store != report.header.store) {
+bool WalDump::stopped() const { return output_.failed() || interrupted(); }
+
+/// While a followed log stands still: true when it is worth asking again.
+bool WalDump::wait(LogFeed& feed, LogView& view) {
+    view.pause();
+    output_.flush();
+    const bool idle_long =
+        options_.until_idle && Clock::now() - last_progress_ >= *options_.until_idle;
+    if (stopped() || idle_long || selector_.full() || feed.ended()) {
         return false;
     }
-    const Sequence last =
-        before_->operations != 0 ? before_->last_sequence : before_->link->first_sequence - 1;
-    return report.link->first_sequence != last + 1;
+    std::this_thread::sleep_for(poll_pause);
+    return true;
 }
 
-/// "clean", "torn-tail", "damaged" or "gap"; the middle two have a place.
-WalDump::Verdict WalDump::verdict_of(const SegmentReport& report) const {
-    switch (report.verdict) {
-        case SegmentReport::Verdict::damaged: return {"damaged", report.damage_offset};
-        case SegmentReport::Verdict::torn_tail: return {"torn-tail", report.end};
-        case SegmentReport::Verdict::clean: break;
+Status WalDump::handle(Event event, LogFeed& feed, LogView& view, bool last) {
+    last_progress_ = Clock::now();
+    switch (event) {
+        case Event::segment:
+            return view.segment(feed.segment());
+        case Event::frame:
+            return selector_.reaches(feed.segment(), feed.frame()) ? view.frame(feed.frame())
+                                                                   : Status{};
+        case Event::gap:
+            view.gap(feed.segment().path(), feed.gap_first(), feed.gap_last());
+            verdicts_.gap(feed.note());
+            break;
+        case Event::segment_end: {
+            Status shown = view.segment_end(feed.segment());
+            verdicts_.add(feed, last);
+            return shown;
+        }
+        case Event::problem:
+            verdicts_.problem(feed.problem_path(), feed.problem());
+            break;
+        case Event::idle:
+            break;
     }
-    return {leaves_gap(report) ? "gap" : "clean", std::nullopt};
+    return {};
 }
 
-/// The closing line of a segment, on standard error.
-void WalDump::sum_up(const std::string& path, const SegmentReport& report) {
-    const Verdict verdict = verdict_of(report);
-    const Sequence durable = durable_sequence(path, report);
-    const bool damaged = report.verdict == SegmentReport::Verdict::damaged;
-    const std::uint64_t torn_bytes = damaged ? 0 : report.dropped_bytes;
-    const std::uint64_t damaged_bytes = damaged ? report.dropped_bytes : 0;
-    if (!options_.json) {
-        const std::string place = verdict.at ? fmt::format("@{}", *verdict.at) : std::string{};
-        diagnostics_.note(fmt::format(
-            "{}: records {}, batches {}, sequences {}..{}, known durable {}, bytes {} good {} torn "
-            "{} damaged, {}{}",
-            path, report.operations, report.batches, report.first_sequence, report.last_sequence,
-            durable, report.end, torn_bytes, damaged_bytes, verdict.word, place));
-        return;
-    }
-    std::string& out = diagnostics_.output().buffer();
-    {
-        JsonObject object{out, options_.style.json};
-        object.text("segment", path);
-        object.number("records", report.operations);
-        object.number("batches", report.batches);
-        object.big_number("first_seq", report.first_sequence);
-        object.big_number("last_seq", report.last_sequence);
-        object.big_number("durable_seq", durable);
-        object.number("good_bytes", report.end);
-        object.number("torn_bytes", torn_bytes);
-        object.number("damaged_bytes", damaged_bytes);
-        object.text("verdict", verdict.word);
-        if (verdict.at) {
-            object.number("at", *verdict.at);
+Status WalDump::read(LogFeed& feed, LogView& view) {
+    bool at_end = false;
+    while (!stopped() || at_end) {
+        Event event = feed.next();
+        at_end = event == Event::idle;
+        if (at_end && options_.follow && wait(feed, view)) {
+            at_end = false;
+            continue;
+        }
+        if (at_end) {
+            event = feed.finish();
+        }
+        if (event == Event::idle) {
+            return {};
+        }
+        STRATA_TRY(handle(event, feed, view, at_end));
+        const bool damaged = verdicts_.found_damage() && options_.on_error == OnError::stop;
+        if (damaged || (options_.follow && selector_.full())) {
+            break;
         }
     }
-    out += '\n';
-    diagnostics_.output().flush();
+    if (feed.reading()) {
+        verdicts_.add_unfinished(feed);
+    }
+    return {};
 }
 
-int WalDump::judge(const std::string& path, const SegmentReport& report) {
-    if (!options_.quiet) {
-        sum_up(path, report);
+Status WalDump::dump(LogInput input, LogView& view) {
+    Status surveyed = survey(input);
+    auto feed = surveyed ? open(input, options_.follow)
+                         : Result<std::unique_ptr<LogFeed>>{surveyed.take_error()};
+    if (!feed && !input.store.empty() && feed.error().code == ErrorCode::corruption) {
+        // Without its manifest a store is a directory with segments.
+        verdicts_.problem(input.store, feed.error());
+        input = {.files = STRATA_TRY(segments_in(files_, input.store)) };
+        STRATA_TRY(survey(input));
+        feed = open(input, options_.follow);
     }
-    if (report.verdict == SegmentReport::Verdict::damaged) {
-        return diagnostics_.error(Error{ErrorCode::corruption, report.damage});
-    }
-    std::string oddity;
-    if (report.verdict == SegmentReport::Verdict::torn_tail) {
-        oddity = fmt::format("{}: torn tail at {}: {} bytes and {} whole frames behind it were "
-                             "never synced; recovery drops them",
-                             path, report.end, report.dropped_bytes, report.dropped_frames);
-    } else if (leaves_gap(report)) {
-        oddity = fmt::format("{}: begins with sequence {}, but the segment before it ends with {}",
-                             path, report.link->first_sequence, before_->last_sequence);
-    }
-    if (!oddity.empty() && options_.strict) {
-        return diagnostics_.error(Error{ErrorCode::corruption, oddity});
-    }
-    if (!oddity.empty()) {
-        diagnostics_.note(oddity);
-    }
-    return exit_done;
-}
-
-int WalDump::read(const std::string& path) {
-    const auto take = [&](const FrameView& frame) { return show(frame); };
-    auto report = read_segment_file(files_, path, take);
-    if (!report) {
-        const bool stopped = output_.failed() || interrupted();
-        return stopped ? interrupt_status() : diagnostics_.error(report.error());
-    }
-    const int status = judge(path, *report);
-    before_ = report.take_value();
-    return status;
+    const std::unique_ptr<LogFeed> opened = STRATA_TRY(std::move(feed));
+    return read(*opened, view);
 }
 
 int WalDump::run() {
-    int worst = exit_done;
-    for (const std::string& file : options_.files) {
-        const auto paths = segments_at(files_, file);
-        if (!paths) {
-            worst = std::max(worst, diagnostics_.error(paths.error()));
-            continue;
-        }
-        if (paths->empty()) {
-            diagnostics_.note(fmt::format("{}: no WAL segment in this directory", file));
-        }
-        for (const std::string& path : *paths) {
-            if (!output_.failed() && !interrupted()) {
-                worst = std::max(worst, read(path));
-            }
+    const std::unique_ptr<LogView> view = make_view();
+    Status status;
+    for (const LogInput& input : inputs()) {
+        const bool damaged = verdicts_.found_damage() && options_.on_error == OnError::stop;
+        if (status && !stopped() && !damaged) {
+            status = dump(input, *view);
         }
     }
-    if (options_.batches) {
-        frames_.finish();
-    } else if (!options_.check) {
-        records_.finish();
+    if (status && !output_.failed()) {
+        status = view->finish();
     }
-    return worst;
+    if (!status) {
+        verdicts_.fail(status.error());
+    }
+    verdicts_.finish();
+    if (interrupted()) {
+        verdicts_.raise(interrupt_status());
+    }
+    return verdicts_.status();
 }
 
 }  // namespace
 
+std::optional<std::string> local_owner(const std::string& directory) {
+    return lock_holder(directory + "/LOCK");
+}
+
 int run_wal_dump(const WalDumpOptions& options, FileSystem& files, Output& output,
-                 Diagnostics& diagnostics) {
+                 Diagnostics& diagnostics, const OwnerOf& owner_of) {
     if (options.help) {
         output.write(wal_dump_help());
         return exit_done;
@@ -284,7 +277,7 @@ int run_wal_dump(const WalDumpOptions& options, FileSystem& files, Output& outpu
         output.write(fmt::format("strata-wal-dump {}\n", version()));
         return exit_done;
     }
-    return WalDump{options, files, output, diagnostics}.run();
+    return WalDump{options, files, output, diagnostics, owner_of}.run();
 }
 
 }  // namespace strata::tools

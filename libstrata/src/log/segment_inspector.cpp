@@ -79,6 +79,10 @@ Result<bool> SegmentInspector::next() {
     }
     const bool stands = STRATA_TRY(std::move(more));
     if (stands) {
+        if (report_.verdict == SegmentReport::Verdict::torn_tail && lost_bytes_ == 0) {
+            report_.verdict = SegmentReport::Verdict::clean;  // It was not yet written.
+            judged_ = false;
+        }
         frame_ = view_of(*walk_);
         good_bytes_ += walk_->offset() - before;
         if (frame_.operations != 0) {
@@ -97,7 +101,8 @@ Result<bool> SegmentInspector::same_life() {
 }
 
 void SegmentInspector::damaged(std::string message) {
-    if (!std::exchange(judged_, true)) {
+    const bool torn = report_.verdict == SegmentReport::Verdict::torn_tail && lost_bytes_ == 0;
+    if (!std::exchange(judged_, true) || torn) {
         report_.verdict = SegmentReport::Verdict::damaged;
         report_.damage = std::move(message);
         report_.damage_offset = walk_->offset();
@@ -137,11 +142,14 @@ Result<bool> SegmentInspector::judge_rest(const std::optional<LaterMark>& later)
         report_.mark = scan.mark;
         report_.mark_offset = scan.mark_offset;
     }
+    if (expected_.length > end) {
+        rest = std::max(rest, expected_.length - end);
+    }
     std::string proof;
     if (scan.mark > end) {
         proof = fmt::format("the frame at {} was written when everything before {} was durable",
                             scan.mark_offset, scan.mark);
-    } else if (expected_.length > end) {
+    } else if (expected_.length > end && expected_.length_durable) {
         proof = fmt::format("{} with a length of {}, all of it durable", expected_.length_source,
                             expected_.length);
     } else if (later && later->segment > walk_->number()) {
@@ -160,6 +168,9 @@ Result<bool> SegmentInspector::judge_rest(const std::optional<LaterMark>& later)
         }
     }
     report_.dropped_bytes = lost_bytes_ + rest;
+    if (!judged_) {
+        last_before_end_ = walk_->last_sequence().value_or(0);
+    }
     if (!misfit_.empty()) {
         damaged(misfit_);
     } else if (!proof.empty()) {
@@ -220,14 +231,26 @@ SegmentReport SegmentInspector::report() const {
     return report;
 }
 
+std::uint64_t SegmentInspector::durable_end() const noexcept {
+    const bool listed =
+        expected_.length_durable && expected_.length != 0 && walk_->offset() >= expected_.length;
+    return std::max({report_.mark, walk_->mark(), listed ? expected_.length : 0});
+}
+
 Result<Sequence> SegmentInspector::durable_sequence() {
-    const std::uint64_t mark = std::max(report_.mark, walk_->mark());
-    if (!walk_->link() || mark < segment_header_size) {
+    const std::uint64_t end = durable_end();
+    if (!walk_->link() || end < segment_header_size) {
         return Sequence{0};
+    }
+    if (end == walk_->offset()) {
+        return walk_->last_sequence().value_or(0);
+    }
+    if (judged_ && end == report_.end) {
+        return last_before_end_;
     }
     // A mark is the end of one frame and the beginning of another, which counts the operations
     // before it.
-    const Frame frame = STRATA_TRY(file_->frame_at(report_.key, mark));
+    const Frame frame = STRATA_TRY(file_->frame_at(report_.key, end));
     if (frame.state != Frame::State::good) {
         return Sequence{0};
     }

@@ -28,7 +28,8 @@ struct SegmentExpectation {
     std::uint64_t number = 0;        ///< 0: any
     std::uint64_t key = 0;           ///< 0: any
     WalkStart start{};               ///< what the first frame has to agree with
-    std::uint64_t length = 0;        ///< its frames were durable up to here; 0: unknown
+    std::uint64_t length = 0;        ///< its frames end here; 0: unknown
+    bool length_durable = true;      ///< and were durable up to here
     std::string length_source{};     ///< who says so: "the manifest lists the segment"
 };
 
@@ -74,7 +75,9 @@ class SegmentInspector {
     /// What was read so far; the verdict is that of the first place that judge() found wrong.
     [[nodiscard]] SegmentReport report() const;
 
-    /// Sequence of the last operation before everything that was known to be durable; 0: unknown.
+    /// Everything before this offset was known to be durable; 0: nothing is known.
+    [[nodiscard]] std::uint64_t durable_end() const noexcept;
+    /// Sequence of the last operation before durable_end(); 0: unknown.
     [[nodiscard]] Result<Sequence> durable_sequence();
 
   private:
@@ -94,6 +97,7 @@ class SegmentInspector {
     std::uint64_t operations_ = 0;
     Sequence first_sequence_ = 0;
     Sequence last_sequence_ = 0;
+    Sequence last_before_end_ = 0;  ///< when the first thing wrong was found
     bool link_lost_ = false;
     bool judged_ = false;  ///< something wrong was found
 };
