@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dump/commands.hpp"
 
+#include "dump/leveldb.hpp"
+
 #include <algorithm>
 
 namespace strata::tools {
@@ -10,7 +12,8 @@ constexpr DumpCommand commands[] = {
     {.name = "records",
      .operands = "FILE|DIR...",
      .help = "keys and values, the default",
-     .run = dump_records},
+     .run = dump_records,
+     .run_leveldb = dump_leveldb_records},
     {.name = "identify",
      .operands = "PATH...",
      .help = "what each path is, by its content, and whether it is complete",
@@ -18,11 +21,13 @@ constexpr DumpCommand commands[] = {
     {.name = "props",
      .operands = "FILE|DIR...",
      .help = "what a table says of itself",
-     .run = dump_props},
+     .run = dump_props,
+     .run_leveldb = dump_leveldb_props},
     {.name = "layout",
      .operands = "FILE|DIR...",
      .help = "a map of the file: who owns each byte",
-     .run = dump_layout},
+     .run = dump_layout,
+     .run_leveldb = dump_leveldb_layout},
     {.name = "index",
      .operands = "FILE|DIR...",
      .help = "where each block stands, and its separator",
@@ -46,7 +51,8 @@ constexpr DumpCommand commands[] = {
     {.name = "check",
      .operands = "FILE|DIR...",
      .help = "verify every byte; exit status 5 when damage is found",
-     .run = dump_check},
+     .run = dump_check,
+     .run_leveldb = dump_leveldb_check},
 };
 
 }  // namespace

@@ -35,6 +35,8 @@ struct DumpCommand {
     std::size_t files_max = any_number;
     bool takes_offset = false;  ///< a word "@OFFSET" among the others is options.offset
     int (*run)(const DumpContext&) = nullptr;
+    /// The same for files of LevelDB, which run() never sees then; null: it takes all files.
+    int (*run_leveldb)(const DumpContext&) = nullptr;
 };
 
 /// Every command, in the order of --help; the first is the default.

@@ -6,10 +6,12 @@
 #include "common/sheet.hpp"
 #include "common/units.hpp"
 #include "dump/commands.hpp"
+#include "leveldb/identify.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 namespace strata::tools {
@@ -50,6 +52,39 @@ std::vector<Cell> row_of(const std::string& path, const PathIdentity& identity, 
     return row;
 }
 
+struct ForeignRow {
+    std::vector<Cell> cells{};
+    bool damaged = false;
+};
+
+/// What is LevelDB's is looked at by its own readers; nothing for other paths.
+std::optional<ForeignRow> leveldb_row(const DumpContext& context, const std::string& path,
+                                      bool people) {
+    const auto kind = level::recognize(context.files, path);
+    if (!kind || *kind == level::PathKind::other) {
+        return std::nullopt;
+    }
+    const auto identity = level::identify(context.files, path, *kind);
+    if (!identity) {
+        return std::nullopt;
+    }
+    const std::string name = level::path_kind_name(*kind);
+    const bool numbered = identity->number != 0;
+    ForeignRow row{.cells = {path}, .damaged = identity->damaged};
+    if (people) {
+        row.cells.emplace_back(fmt::format(
+            "{}{}, {}; {}", name, numbered ? fmt::format(", number {}", identity->number) : "",
+            size_text(identity->size), identity->state));
+        return row;
+    }
+    row.cells.emplace_back(name);
+    row.cells.emplace_back();
+    row.cells.push_back(numbered ? Cell{identity->number} : Cell{});
+    row.cells.emplace_back(Size{identity->size});
+    row.cells.emplace_back(identity->state);
+    return row;
+}
+
 }  // namespace
 
 int dump_identify(const DumpContext& context) {
@@ -60,6 +95,11 @@ int dump_identify(const DumpContext& context) {
         sheet.columns = {"path", "description"};
     }
     for (const std::string& path : context.options.files) {
+        if (auto row = leveldb_row(context, path, people)) {
+            worst = std::max(worst, row->damaged ? exit_corrupt : exit_done);
+            sheet.rows.push_back(std::move(row->cells));
+            continue;
+        }
         const auto identity = identify(context.files, path);
         if (!identity) {
             worst = std::max(worst, context.diagnostics.error(identity.error()));

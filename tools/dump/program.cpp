@@ -3,9 +3,13 @@
 
 #include "common/exit_codes.hpp"
 #include "dump/commands.hpp"
+#include "dump/leveldb.hpp"
 
 #include <fmt/format.h>
 #include <strata/store.hpp>
+
+#include <algorithm>
+#include <utility>
 
 namespace strata::tools {
 
@@ -19,7 +23,23 @@ int run_dump(const DumpOptions& options, FileSystem& files, Output& output,
         output.write(fmt::format("strata-dump {}\n", version()));
         return exit_done;
     }
-    return options.command->run({options, files, output, diagnostics});
+    if (options.command->run_leveldb == nullptr) {
+        return options.command->run({options, files, output, diagnostics});
+    }
+    FileOwners owners = sort_files(files, options.files);
+    int worst = exit_done;
+    if (!owners.ours.empty()) {
+        DumpOptions ours = options;
+        ours.files = std::move(owners.ours);
+        worst = options.command->run({ours, files, output, diagnostics});
+    }
+    if (!owners.leveldb.empty()) {
+        DumpOptions foreign = options;
+        foreign.files = std::move(owners.leveldb);
+        worst =
+            std::max(worst, options.command->run_leveldb({foreign, files, output, diagnostics}));
+    }
+    return worst;
 }
 
 }  // namespace strata::tools

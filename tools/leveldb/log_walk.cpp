@@ -24,6 +24,11 @@ Result<bool> LogWalk::next() {
     }
 }
 
+std::uint64_t LogWalk::log_number() const noexcept {
+    const Bytes path = logs_[log_].path;
+    return parse_file_name(path.substr(path.rfind('/') + 1)).number;
+}
+
 /// One step of one log. False: no log is left.
 Result<bool> LogWalk::next_batch() {
     if (log_ == logs_.size()) {

@@ -22,6 +22,8 @@ class LogWalk {
 
     [[nodiscard]] InternalKey key() const noexcept { return batch_->key(); }
     [[nodiscard]] Bytes value() const noexcept { return batch_->value(); }
+    /// The number of the log that the current operation is from.
+    [[nodiscard]] std::uint64_t log_number() const noexcept;
     [[nodiscard]] std::uint64_t bytes_read() const noexcept { return bytes_before_ + in_log_; }
 
   private:

@@ -6,22 +6,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <optional>
+#include <string_view>
+#include <system_error>
 #include <utility>
 
 namespace strata::level {
 namespace {
-
-/// A message that begins with the place of the error repeats it, so it is cut off.
-void add_finding(CheckReport& report, const std::string& path, std::uint64_t offset,
-                 std::string message) {
-    for (const std::string& place : {path + ": ", fmt::format("at {}: ", offset)}) {
-        if (message.starts_with(place)) {
-            message.erase(0, place.size());
-        }
-    }
-    report.findings.push_back({path, offset, std::move(message)});
-}
 
 void add_part(std::vector<Part>& parts, PartKind kind, const BlockHandle& handle) {
     parts.push_back({kind, handle.offset, handle.size + block_trailer_size});
@@ -197,6 +189,9 @@ class Verifier {
     /// The first key out of place is reported; with another comparator all would be.
     void disorder(const TableCursor& cursor, const char* expected) {
         disordered_ = true;
+        if (order_ == KeyOrder::other) {
+            return;
+        }
         const std::string text = fmt::format(
             "byte {} of the unfolded block: expected {}, in byte order, found one of "
             "{} bytes that is not",
@@ -223,6 +218,22 @@ class Verifier {
 };
 
 }  // namespace
+
+void add_finding(CheckReport& report, const std::string& path, std::uint64_t offset,
+                 std::string message) {
+    if (message.starts_with(path + ": ")) {
+        message.erase(0, path.size() + 2);
+    }
+    constexpr std::string_view at = "at ";
+    if (message.starts_with(at)) {
+        const char* end = message.data() + message.size();
+        const auto [rest, error] = std::from_chars(message.data() + at.size(), end, offset);
+        if (error == std::errc{} && std::string_view{rest, end}.starts_with(": ")) {
+            message.erase(0, static_cast<std::size_t>(rest + 2 - message.data()));
+        }
+    }
+    report.findings.push_back({path, offset, std::move(message)});
+}
 
 const char* part_name(PartKind kind) noexcept {
     switch (kind) {

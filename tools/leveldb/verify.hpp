@@ -30,10 +30,16 @@ struct Part {
 /// that cannot be read is a finding, too.
 std::vector<Part> parts_of(const Table& table, CheckReport& report);
 
+/// Adds a finding. `message` may begin with its place, "PATH: at OFFSET: ", which is cut off and then
+/// says the offset.
+void add_finding(CheckReport& report, const std::string& path, std::uint64_t offset,
+                 std::string message);
+
 /// What is known of the order of keys.
 enum class KeyOrder : std::uint8_t {
     bytewise,  ///< keys out of byte order are findings
     unknown,   ///< they are noted: the database may have another comparator
+    other,     ///< the database has another comparator
 };
 
 /// What a walk over all entries counts.
