@@ -41,9 +41,8 @@ TEST_CASE("text cases") {
         if (test_case.has("upper")) {
             bounds.upper = test::unescape(test_case.one("upper"));
         }
-        VisibleCursor cursor{
-            std::make_unique<VectorCursor>(test::parse_versions(test_case.input)),
-            test_case.number("at", sequence_max), bounds};
+        VisibleCursor cursor{std::make_unique<VectorCursor>(test::parse_versions(test_case.input)),
+                             test_case.number("at", sequence_max), bounds};
         std::string output;
         if (!test_case.has("steps")) {
             while (must(cursor.next())) {
@@ -52,8 +51,8 @@ TEST_CASE("text cases") {
             return output + "end\n";
         }
         for (const std::string& step : test_case.many("steps")) {
-            const bool more = must(step == "next" ? cursor.next()
-                                                  : cursor.seek(test::unescape(step.substr(5))));
+            const bool more =
+                must(step == "next" ? cursor.next() : cursor.seek(test::unescape(step.substr(5))));
             output += step + ": " + (more ? show(cursor) : "end") + '\n';
         }
         return output;
@@ -98,8 +97,8 @@ Scene random_scene(Random& random) {
         scene.versions.push_back(std::move(version));
     }
     for (const auto& [key, version] : newest) {
-        const bool inside = key >= scene.bounds.lower &&
-                            (!scene.bounds.upper || key < *scene.bounds.upper);
+        const bool inside =
+            key >= scene.bounds.lower && (!scene.bounds.upper || key < *scene.bounds.upper);
         if (inside && version.kind != Kind::del) {
             scene.visible.emplace(key, version);
         }
@@ -149,6 +148,25 @@ TEST_CASE("random walks and seeks agree with a map") {
                 position = want->key;
             }
         }
+    }
+}
+
+TEST_CASE("what is hidden is counted as it is stepped over") {
+    for (const bool reverse : {false, true}) {
+        CAPTURE(reverse);
+        VisibleCursor cursor{
+            std::make_unique<VectorCursor>(test::parse_versions(
+                "a#9,put:x a#5,put:x a#4,put:x b#3,del b#2,put:x c#8,put:x d#1,put:x")),
+            7, VisibleBounds{.reverse = reverse}};
+        std::size_t keys = 0;
+        while (must(cursor.next())) {
+            ++keys;
+        }
+        CHECK(keys == 2);
+        CHECK(cursor.hidden().too_new == 2);     // a#9, c#8
+        CHECK(cursor.hidden().shadowed == 2);    // a#4, b#2
+        CHECK(cursor.hidden().tombstones == 1);  // b#3
+        CHECK(cursor.hidden().jumps == 0);
     }
 }
 

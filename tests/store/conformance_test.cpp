@@ -257,6 +257,47 @@ TEST_CASE("a walk over all versions shows each, the newest of a key first") {
     }
 }
 
+TEST_CASE("explanations agree with what they explain, and write nothing") {
+    for (int engine = 0; engine < engine_count; ++engine) {
+        CAPTURE(engine);
+        const auto store = open_engine(engine);
+        const auto pin = store->snapshot();
+        REQUIRE(pin);
+        for (const char* key : {"a", "b", "c"}) {
+            REQUIRE(store->put(key, key));
+        }
+        REQUIRE(store->put("b", "newer"));
+        REQUIRE(store->del("c"));
+        auto told = store->explain_get("b");
+        REQUIRE(told);
+        CHECK(told->found);
+        CHECK(told->sequence == 4);
+        CHECK(told->value_size == 5);
+        CHECK(told->shadowed == 1);
+        CHECK_FALSE(told->steps.empty());
+        told = store->explain_get("b", {.at = 3});
+        REQUIRE(told);
+        CHECK(told->sequence == 2);
+        CHECK(told->too_new == 1);
+        told = store->explain_get("c");
+        REQUIRE(told);
+        CHECK_FALSE(told->found);
+        CHECK(told->tombstones == 1);
+        told = store->explain_scan();
+        REQUIRE(told);
+        CHECK(told->records == 2);
+        CHECK(store->explain_scan({}, 1)->records == 1);
+        CHECK(store->explain_get("b", {.at = 9}).error().code == ErrorCode::invalid_argument);
+        Batch batch;
+        REQUIRE(batch.put("d", "1"));
+        told = store->explain_write(batch);
+        REQUIRE(told);
+        CHECK(told->outcome == "would be committed as sequence 6");
+        CHECK(store->last_sequence() == 5);
+        CHECK_FALSE(*store->get("d"));
+    }
+}
+
 TEST_CASE("conditions") {
     for (int engine = 0; engine < engine_count; ++engine) {
         CAPTURE(engine);
@@ -303,6 +344,9 @@ TEST_CASE("after close everything says closed") {
         CHECK(store->snapshot().error().code == ErrorCode::closed);
         CHECK(store->get_many({}).error().code == ErrorCode::closed);
         CHECK(store->history("k").error().code == ErrorCode::closed);
+        CHECK(store->explain_get("k").error().code == ErrorCode::closed);
+        CHECK(store->explain_scan().error().code == ErrorCode::closed);
+        CHECK(store->explain_write(Batch{}).error().code == ErrorCode::closed);
         CHECK(store->sync().error().code == ErrorCode::closed);
         CHECK(store->flush().error().code == ErrorCode::closed);
         CHECK(store->compact().error().code == ErrorCode::closed);

@@ -169,6 +169,14 @@ constexpr OptionSpec history_options[] = {
     {.name = "values", .help = "show the values too"},
     {.name = "limit", .takes = Takes::number, .metavar = "N", .help = "at most N versions; 0: all"},
 };
+constexpr ArgumentSpec explain_arguments[] = {
+    {.name = "get|scan|put", .takes = Takes::choice, .required = true, .choices = "get|scan|put"},
+    {.name = "KEY or PREFIX", .takes = Takes::key},
+    {.name = "VALUE", .takes = Takes::value},
+};
+constexpr OptionSpec explain_options[] = {
+    {.name = "all-versions", .help = "of a scan: every version still stored"},
+};
 constexpr ArgumentSpec key_argument[] = {{.name = "KEY", .takes = Takes::key, .required = true}};
 constexpr OptionSpec count_options[] = {
     {.name = "approx", .help = "an estimate from the tables' facts, without reading the range"}};
@@ -316,6 +324,17 @@ constexpr CommandSpec table[] = {
      .options = history_options,
      .access = Access::read,
      .run = run_versions},
+    {.name = "explain",
+     .summary = "say what a read meets on its way, or what a put would do",
+     .details = "explain get KEY, explain scan [PREFIX] with the options of a range, explain put "
+                "KEY VALUE. A read is carried out, and each layer tells in the order of asking: "
+                "memtables, then runs, with range, filter, block and time. A put is not carried "
+                "out; in the interactive shell it also tells of queue, pacing and log.",
+     .arguments = explain_arguments,
+     .options = explain_options,
+     .access = Access::read,
+     .takes_range = true,
+     .run = run_explain},
     {.name = "batch",
      .summary = "write records from a file or standard input as one batch",
      .details =

@@ -23,6 +23,9 @@ Result<int> run_export(Session& session, const Invocation& invocation);
 // version_commands.cpp
 Result<int> run_versions(Session& session, const Invocation& invocation);
 
+// explain_command.cpp
+Result<int> run_explain(Session& session, const Invocation& invocation);
+
 // batch_commands.cpp
 Result<int> run_batch(Session& session, const Invocation& invocation);
 Result<int> run_begin(Session& session, const Invocation& invocation);

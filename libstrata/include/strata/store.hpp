@@ -3,6 +3,7 @@
 
 #include <strata/batch.hpp>
 #include <strata/bytes.hpp>
+#include <strata/explain.hpp>
 #include <strata/options.hpp>
 #include <strata/result.hpp>
 #include <strata/stats.hpp>
@@ -133,6 +134,16 @@ class Store {
     /// were replaced disappear as the store flushes and merges, but for those that a snapshot
     /// needs.
     virtual Result<History> history(Bytes key, const HistoryOptions& options = {}) = 0;
+
+    /// Carries out a get, or a scan, and tells what it met on its way, layer by layer. Fails only
+    /// where get() and scan() fail before they read; later errors are part of the explanation.
+    virtual Result<Explanation> explain_get(Bytes key, const ReadOptions& options = {}) = 0;
+    /// `limit`: stop after so many records; 0: walk to the end.
+    virtual Result<Explanation> explain_scan(const ScanOptions& options = {},
+                                             std::uint64_t limit = 0) = 0;
+    /// What write() would do with this batch now. Nothing is written.
+    virtual Result<Explanation> explain_write(const Batch& batch,
+                                              const WriteOptions& options = {}) = 0;
 
     /// Makes every write so far durable, in whatever mode it was made.
     virtual Status sync() = 0;

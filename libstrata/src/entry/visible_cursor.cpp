@@ -58,8 +58,8 @@ Result<bool> VisibleCursor::start() {
             bounds_.lower.empty() ? entries_->seek_first() : entries_->seek(bounds_.lower, at_));
         return walk_forward(standing);
     }
-    const bool standing = STRATA_TRY(bounds_.upper ? entries_->seek_before(*bounds_.upper)
-                                                   : entries_->seek_last());
+    const bool standing =
+        STRATA_TRY(bounds_.upper ? entries_->seek_before(*bounds_.upper) : entries_->seek_last());
     return walk_back(standing);
 }
 
@@ -95,11 +95,17 @@ Result<bool> VisibleCursor::walk_forward(bool standing) {
                 return true;
             }
             passed_.assign(entry.key);
-        } else if (entry.key != key_buffer_) {
+            ++hidden_.tombstones;
+            standing = STRATA_TRY(entries_->next());
+            continue;
+        }
+        ++(passed ? hidden_.shadowed : hidden_.too_new);
+        if (entry.key != key_buffer_) {
             key_buffer_.assign(entry.key);
             stepped = 0;
         } else if (++stepped > versions_stepped_max) {
             stepped = 0;
+            ++hidden_.jumps;
             standing = STRATA_TRY(entries_->seek(key_buffer_, passed ? 0 : at_));
             continue;
         }
@@ -115,9 +121,11 @@ Result<bool> VisibleCursor::walk_back(bool standing) {
         key_buffer_.assign(entries_->entry().key);
         bool visible = false;
         int stepped = 0;
+        int seen = 0;
         while (standing && entries_->entry().key == key_buffer_) {
             const Entry& entry = entries_->entry();
             if (++stepped > versions_stepped_max) {
+                ++hidden_.jumps;
                 visible = STRATA_TRY(newest_by_seek());
                 standing = STRATA_TRY(entries_->seek_before(key_buffer_));
                 break;
@@ -125,13 +133,18 @@ Result<bool> VisibleCursor::walk_back(bool standing) {
             if (entry.sequence <= at_) {
                 show_copy(entry);
                 visible = true;
+                ++seen;
+            } else {
+                ++hidden_.too_new;
             }
             standing = STRATA_TRY(entries_->prev());
         }
         more_ = standing;
+        hidden_.shadowed += static_cast<std::uint64_t>(std::max(seen - 1, 0));
         if (visible && shown_.kind != Kind::del) {
             return true;
         }
+        hidden_.tombstones += visible ? 1 : 0;
     }
     return false;
 }

@@ -14,6 +14,15 @@
 
 namespace strata {
 
+/// Versions that a walk stepped over because a reader does not see them. Those that it jumped over
+/// by a seek are not counted.
+struct HiddenVersions {
+    std::uint64_t shadowed = 0;    ///< older than what is seen of their key
+    std::uint64_t too_new = 0;     ///< above the sequence
+    std::uint64_t tombstones = 0;  ///< newest of their key
+    std::uint64_t jumps = 0;       ///< seeks past many versions of one key
+};
+
 /// What a reader at one sequence sees of a cursor's entries: per key the newest version that is
 /// not above the sequence, unless that is a tombstone; keys within bounds, in one direction.
 ///
@@ -34,11 +43,12 @@ class VisibleCursor {
     [[nodiscard]] Bytes value() const noexcept { return shown_.value; }
     [[nodiscard]] Sequence sequence() const noexcept { return shown_.sequence; }
     [[nodiscard]] Kind kind() const noexcept { return shown_.kind; }
+    [[nodiscard]] const HiddenVersions& hidden() const noexcept { return hidden_; }
 
   private:
     enum class State : std::uint8_t {
-        before,    // no key was asked for yet
-        walking,   // forward: entries_ stands on what is shown; reverse: on what comes next
+        before,   // no key was asked for yet
+        walking,  // forward: entries_ stands on what is shown; reverse: on what comes next
         finished,
         failed,
     };
@@ -56,8 +66,9 @@ class VisibleCursor {
     VisibleBounds bounds_;
     State state_ = State::before;
     std::optional<Error> error_;
-    bool more_ = false;   // reverse: entries_ stands on an entry
-    Entry shown_;         // forward: borrowed from entries_; reverse: from the buffers
+    bool more_ = false;  // reverse: entries_ stands on an entry
+    Entry shown_;        // forward: borrowed from entries_; reverse: from the buffers
+    HiddenVersions hidden_;
     std::string passed_;  // forward: the key whose versions are done with; empty: none
     std::string key_buffer_;
     std::string value_buffer_;

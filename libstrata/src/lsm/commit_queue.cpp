@@ -4,6 +4,7 @@
 #include "base/assert.hpp"
 #include "base/clock.hpp"
 #include "entry/operation.hpp"
+#include "lsm/condition.hpp"
 
 #include <thread>
 #include <utility>
@@ -47,20 +48,6 @@ struct Overlay {
         }
     }
 };
-
-bool holds(const Condition::Test& test, Sequence sequence, const std::optional<Bytes>& value) {
-    if (std::holds_alternative<Condition::Absent>(test)) {
-        return !value;
-    }
-    if (!value) {
-        return false;
-    }
-    if (const auto* at = std::get_if<Condition::AtSequence>(&test)) {
-        return at->sequence == sequence;
-    }
-    const auto* has = std::get_if<Condition::HasValue>(&test);
-    return has == nullptr || *value == has->value;
-}
 
 }  // namespace
 
@@ -301,14 +288,14 @@ Status CommitQueue::evaluate(Group& group) {
                 if (found->second.value) {
                     value = *found->second.value;
                 }
-                held = holds(condition.test, found->second.sequence, value);
+                held = condition_holds(condition.test, found->second.sequence, value);
             } else {
                 const auto current = STRATA_TRY(target_.newest(condition.key));
                 std::optional<Bytes> value;
                 if (current) {
                     value = current->bytes();
                 }
-                held = holds(condition.test, current ? current->sequence() : 0, value);
+                held = condition_holds(condition.test, current ? current->sequence() : 0, value);
             }
             writer.loses = writer.loses || !held;
         }
@@ -373,8 +360,10 @@ std::optional<Error> CommitQueue::fill(Group& group) {
     last_ = last;
     group.last = last;
     group.end = log_.end();
-    memtable_bytes_ +=
+    const std::size_t grown =
         user_bytes + static_cast<std::size_t>(last - group.first + 1) * entry_overhead;
+    memtable_bytes_.store(memtable_bytes_.load(std::memory_order_relaxed) + grown,
+                          std::memory_order_relaxed);
     user_bytes_.fetch_add(user_bytes, std::memory_order_relaxed);
     groups_.fetch_add(1, std::memory_order_relaxed);
     return std::nullopt;
@@ -453,6 +442,20 @@ void CommitQueue::stop() {
 Sequence CommitQueue::last_sequence() const {
     const MutexLock lock{mutex_};
     return last_;
+}
+
+CommitQueue::Prospect CommitQueue::prospect(std::size_t bytes) const {
+    Prospect prospect;
+    {
+        const MutexLock lock{mutex_};
+        prospect.waiting = queue_.size();
+    }
+    prospect.memtable_bytes = memtable_bytes_.load(std::memory_order_relaxed);
+    prospect.memtable_limit = limits_.memtable_size;
+    prospect.seals = prospect.memtable_bytes > 0 &&
+                     (prospect.memtable_bytes >= limits_.memtable_size ||
+                      log_.end().offset + bytes + frame_overhead > limits_.segment_size);
+    return prospect;
 }
 
 std::uint64_t CommitQueue::groups() const { return groups_.load(std::memory_order_relaxed); }

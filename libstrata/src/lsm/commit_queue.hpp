@@ -78,6 +78,15 @@ class CommitQueue {
     /// nobody holds a role.
     void stop();
 
+    /// What a write of so many encoded bytes would meet now; a moment later it may differ.
+    struct Prospect {
+        std::size_t waiting = 0;         ///< writers before it
+        std::size_t memtable_bytes = 0;  ///< given to the active memtable so far, as sealing counts
+        std::size_t memtable_limit = 0;
+        bool seals = false;  ///< it would begin a new memtable and segment
+    };
+    [[nodiscard]] Prospect prospect(std::size_t bytes) const;
+
     /// Sequence of the last operation given out; exact only after stop().
     [[nodiscard]] Sequence last_sequence() const;
     [[nodiscard]] std::uint64_t groups() const;
@@ -159,7 +168,7 @@ class CommitQueue {
     Sequence last_ = 0;
     std::shared_ptr<Memtable> memtable_;
     std::uint64_t previous_segment_ = 0;
-    std::size_t memtable_bytes_ = 0;  // encoded, given to memtable_ so far
+    std::atomic<std::size_t> memtable_bytes_{0};  // encoded, given to memtable_ so far; others look
     // COMMIT role only.
     std::shared_ptr<Memtable> applied_;
 

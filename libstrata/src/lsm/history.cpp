@@ -50,7 +50,7 @@ class Gatherer {
         place.place = "table";
         place.file = file_name(FileType::table, live->facts().number);
         place.run = number;
-        return take(*table->cursor(CacheUse::fill), place);
+        return take(*table->cursor(query_.use), place);
     }
 
     History history;

@@ -18,6 +18,7 @@ struct HistoryQuery {
     HistoryOptions options{};
     /// The number of the log segment that holds an operation; empty when no live one does.
     std::function<std::optional<std::uint64_t>(Sequence)> segment_of{};
+    CacheUse use = CacheUse::fill;
 };
 
 /// Every version of a key in the view, newest first. Layers are walked in the order of reads, so

@@ -6,6 +6,8 @@
 #include "inspect/check.hpp"
 #include "inspect/store_files.hpp"
 #include "lsm/commit_queue.hpp"
+#include "lsm/explain.hpp"
+#include "lsm/explain_write.hpp"
 #include "lsm/facts.hpp"
 #include "lsm/flusher.hpp"
 #include "lsm/history.hpp"
@@ -53,6 +55,9 @@ class LsmStore : public Store, private CommitTarget {
     Result<std::unique_ptr<Iterator>> scan(const ScanOptions& options) override;
     Result<std::unique_ptr<Snapshot>> snapshot() override;
     Result<History> history(Bytes key, const HistoryOptions& options) override;
+    Result<Explanation> explain_get(Bytes key, const ReadOptions& options) override;
+    Result<Explanation> explain_scan(const ScanOptions& options, std::uint64_t limit) override;
+    Result<Explanation> explain_write(const Batch& batch, const WriteOptions& options) override;
 
     Status sync() override;
     Status flush() override;
@@ -82,6 +87,7 @@ class LsmStore : public Store, private CommitTarget {
         ViewPtr view;
         Sequence at = 0;
     };
+    [[nodiscard]] ExplainedView explained(const Reading& reading) const;
     Result<Reading> begin_read(const Snapshot* snapshot, const std::optional<Sequence>& at) const;
     Status close_log();
     void stop_threads();
@@ -160,11 +166,43 @@ Result<std::unique_ptr<Snapshot>> LsmStore::snapshot() {
 
 Result<History> LsmStore::history(Bytes key, const HistoryOptions& options) {
     const Reading reading = STRATA_TRY(begin_read(nullptr, std::nullopt));
-    return history_in(
-        *reading.view,
-        {.key = key, .at = reading.at, .options = options, .segment_of = [this](Sequence sequence) {
-             return core_->log.segment_of(sequence);
-         }});
+    return history_in(*reading.view, {.key = key,
+                                      .at = reading.at,
+                                      .options = options,
+                                      .segment_of = explained(reading).segment_of});
+}
+
+ExplainedView LsmStore::explained(const Reading& reading) const {
+    return {.view = reading.view, .at = reading.at, .segment_of = [this](Sequence sequence) {
+                return core_->log.segment_of(sequence);
+            }};
+}
+
+Result<Explanation> LsmStore::explain_get(Bytes key, const ReadOptions& options) {
+    const Reading reading = STRATA_TRY(begin_read(options.snapshot, options.at));
+    return explain_get_in(explained(reading), key);
+}
+
+Result<Explanation> LsmStore::explain_scan(const ScanOptions& options, std::uint64_t limit) {
+    const Reading reading = STRATA_TRY(begin_read(options.snapshot, options.at));
+    return explain_scan_in(explained(reading), options, limit);
+}
+
+Result<Explanation> LsmStore::explain_write(const Batch& batch, const WriteOptions& options) {
+    const Reading reading = STRATA_TRY(begin_read(nullptr, std::nullopt));
+    Explanation explanation;
+    const bool holds = STRATA_TRY(explain_batch_in(explained(reading), batch, explanation));
+    if (!holds) {
+        explanation.outcome = "conflict: a condition does not hold, nothing would be written";
+        return explanation;
+    }
+    explain_commit(*core_, queue_, pacer_,
+                   {.bytes = batch.encoded().size(),
+                    .conditional = !batch.conditions().empty(),
+                    .mode = options.sync.value_or(core_->options().sync),
+                    .sequences = batch.operations()},
+                   explanation);
+    return explanation;
 }
 
 Result<std::optional<Value>> LsmStore::newest(Bytes key) {

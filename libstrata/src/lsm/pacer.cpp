@@ -81,6 +81,27 @@ Pacer::Debt Pacer::debt() const {
     return debt;
 }
 
+// From nothing at the free part, quadratically up to a tenth of the longest delay at full debt.
+double Pacer::delay_of(const Debt& debt, std::size_t bytes) {
+    if (debt.amount <= free_debt) {
+        return 0;
+    }
+    const double steepness = std::min(1.0, (debt.amount - free_debt) / (1 - free_debt));
+    const double share = static_cast<double>(bytes) / static_cast<double>(look_bytes);
+    return longest_delay_us / 10 * steepness * steepness * share;
+}
+
+Pacer::Prospect Pacer::prospect(std::size_t bytes, bool seals) const {
+    const Debt current = debt();
+    Prospect prospect;
+    prospect.sealed = core_.view()->sealed.size();
+    prospect.stops = seals && prospect.sealed >= sealed_max;
+    prospect.debt = current.amount;
+    prospect.cause = current.amount <= free_debt ? "none" : current.cause;
+    prospect.delay_us = std::min(longest_delay_us, delay_of(current, bytes));
+    return prospect;
+}
+
 void Pacer::delay(std::size_t bytes) {
     const Debt current = debt();
     if (current.amount <= free_debt) {
@@ -91,10 +112,7 @@ void Pacer::delay(std::size_t bytes) {
         return;
     }
     core_.counters.limiter.store(current.cause);
-    // From nothing at the free part, quadratically up to the longest delay at full debt.
-    const double steepness = std::min(1.0, (current.amount - free_debt) / (1 - free_debt));
-    const double share = static_cast<double>(bytes) / static_cast<double>(look_bytes);
-    owed_us_ += longest_delay_us / 10 * steepness * steepness * share;
+    owed_us_ += delay_of(current, bytes);
     if (owed_us_ < shortest_sleep_us) {
         return;
     }

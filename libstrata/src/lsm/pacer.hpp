@@ -18,6 +18,16 @@ class Pacer {
     /// when the store is closing or latched, or when it would wait for a flush that has no space.
     Status wait(std::size_t bytes, bool seals);
 
+    /// What a group of `bytes` would wait for now.
+    struct Prospect {
+        bool stops = false;  ///< all memtables are full: until a flush is done
+        std::size_t sealed = 0;
+        double debt = 0;  ///< of flushing or merging: 0 none, 1 as much as may be
+        const char* cause = "none";
+        double delay_us = 0;
+    };
+    [[nodiscard]] Prospect prospect(std::size_t bytes, bool seals) const;
+
     /// Sealed memtables that may wait for their flush at once.
     static constexpr std::size_t sealed_max = 3;
 
@@ -27,6 +37,7 @@ class Pacer {
         const char* cause = "none";
     };
     [[nodiscard]] Debt debt() const;
+    [[nodiscard]] static double delay_of(const Debt& debt, std::size_t bytes);
     void delay(std::size_t bytes);
 
     StoreCore& core_;

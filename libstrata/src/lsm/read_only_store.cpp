@@ -2,6 +2,7 @@
 #include "base/error.hpp"
 #include "inspect/check.hpp"
 #include "inspect/store_files.hpp"
+#include "lsm/explain.hpp"
 #include "lsm/facts.hpp"
 #include "lsm/history.hpp"
 #include "lsm/lsm_store.hpp"
@@ -74,9 +75,31 @@ class ReadOnlyStore : public Store {
         return history_in(*moment_.view, {.key = key,
                                           .at = moment_.last,
                                           .options = options,
-                                          .segment_of = [this](Sequence sequence) {
-                                              return segment_of(sequence);
-                                          }});
+                                          .segment_of = explained(0).segment_of});
+    }
+    Result<Explanation> explain_get(Bytes key, const ReadOptions& options) override {
+        STRATA_TRY(check_open());
+        const Sequence at = STRATA_TRY(sequence_for(options.snapshot, options.at));
+        return explain_get_in(explained(at), key);
+    }
+    Result<Explanation> explain_scan(const ScanOptions& options, std::uint64_t limit) override {
+        STRATA_TRY(check_open());
+        const Sequence at = STRATA_TRY(sequence_for(options.snapshot, options.at));
+        return explain_scan_in(explained(at), options, limit);
+    }
+    Result<Explanation> explain_write(const Batch& batch,
+                                      const WriteOptions& /*options*/) override {
+        STRATA_TRY(check_open());
+        Explanation explanation;
+        const bool holds =
+            STRATA_TRY(explain_batch_in(explained(moment_.last), batch, explanation));
+        explanation.steps.push_back({.layer = "store",
+                                     .verdict = "read-only",
+                                     .detail = "queue, pacing, memtable and log are its owner's"});
+        explanation.outcome = holds
+                                  ? "an owner would commit it"
+                                  : "conflict: a condition does not hold, nothing would be written";
+        return explanation;
     }
 
     Status sync() override { return check_open(); }
@@ -142,6 +165,11 @@ class ReadOnlyStore : public Store {
         return sequence_of(
             *moment_.view,
             {.snapshot = snapshot, .at = at, .limit = moment_.last, .newest = moment_.last});
+    }
+    [[nodiscard]] ExplainedView explained(Sequence at) const {
+        return {.view = moment_.view, .at = at, .segment_of = [this](Sequence sequence) {
+                    return segment_of(sequence);
+                }};
     }
     [[nodiscard]] std::optional<std::uint64_t> segment_of(Sequence sequence) const {
         for (const ReadSegment& segment : moment_.log.segments) {

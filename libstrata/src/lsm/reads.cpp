@@ -21,18 +21,43 @@ std::optional<Value> from_memory(const ViewPtr& view, const Entry& entry) {
     return Value{entry.value, entry.sequence, view};
 }
 
-Result<std::optional<Value>> get_in_runs(const ViewPtr& view, Bytes key, Sequence at) {
+std::optional<Entry> find_in(const Memtable& memtable, const char* place, Bytes key, Sequence at,
+                             ReadRecorder* recorder) {
+    if (recorder != nullptr) [[unlikely]] {
+        recorder->enter(place, memtable);
+    }
+    const std::optional<Entry> found = memtable.find(key, at);
+    if (recorder != nullptr) [[unlikely]] {
+        recorder->answer(nullptr, found ? &*found : nullptr);
+    }
+    return found;
+}
+
+Result<std::optional<Value>> get_in_runs(const ViewPtr& view, Bytes key, Sequence at,
+                                         ReadRecorder* recorder) {
     const std::uint64_t hash = hash64(key, 0);
-    for (const auto& run : view->version->runs()) {
-        const LiveTable* live = run->find(key);
+    const auto& runs = view->version->runs();
+    for (std::size_t i = 0; i < runs.size(); ++i) {
+        const LiveTable* live = runs[i]->find(key);
+        if (recorder != nullptr) [[unlikely]] {
+            recorder->enter(i, *runs[i], live);
+        }
         if (live == nullptr) {
             continue;
         }
         const Table* table = STRATA_TRY(live->table());
-        if (!table->may_contain(hash)) {
+        const bool may_contain = table->may_contain(hash);
+        if (recorder != nullptr) [[unlikely]] {
+            recorder->filtered(*table, may_contain);
+        }
+        if (!may_contain) {
             continue;
         }
-        auto found = STRATA_TRY(table->find(key, at));
+        auto found =
+            STRATA_TRY(table->find(key, at, recorder != nullptr ? recorder->blocks() : nullptr));
+        if (recorder != nullptr) [[unlikely]] {
+            recorder->answer(table, found ? &found->entry : nullptr);
+        }
         if (!found) {
             continue;
         }
@@ -75,24 +100,12 @@ class ViewIterator : public Iterator {
     std::shared_ptr<const std::atomic<bool>> closed_;
 };
 
-std::vector<std::unique_ptr<Cursor>> cursors_of(const ReadView& view, const VisibleBounds& bounds) {
-    std::vector<std::unique_ptr<Cursor>> cursors;
-    if (view.active && !view.active->empty()) {
-        cursors.push_back(view.active->cursor());
-    }
-    for (const SealedMemtable& sealed : view.sealed) {
-        cursors.push_back(sealed.memtable->cursor());
-    }
-    for (const auto& run : view.version->runs()) {
-        const std::size_t first = run->lower_bound(bounds.lower);
-        const bool overlaps =
-            first < run->tables().size() &&
-            (!bounds.upper || run->tables()[first]->facts().key_min < *bounds.upper);
-        if (overlaps) {
-            cursors.push_back(run_cursor(run, CacheUse::fill));
-        }
-    }
-    return cursors;
+// The first table of the run that overlaps the bounds, or null.
+const LiveTable* first_overlap(const Run& run, const VisibleBounds& bounds) {
+    const std::size_t first = run.lower_bound(bounds.lower);
+    const bool overlaps = first < run.tables().size() &&
+                          (!bounds.upper || run.tables()[first]->facts().key_min < *bounds.upper);
+    return overlaps ? run.tables()[first].get() : nullptr;
 }
 
 }  // namespace
@@ -110,25 +123,59 @@ Result<Sequence> sequence_of(const ReadView& view, const ReadPoint& point) {
     return *point.at;
 }
 
-Result<std::optional<Value>> get_in(const ViewPtr& view, Bytes key, Sequence at) {
+Result<std::optional<Value>> get_in(const ViewPtr& view, Bytes key, Sequence at,
+                                    ReadRecorder* recorder) {
     if (view->active) {
-        if (const auto found = view->active->find(key, at)) {
+        if (const auto found = find_in(*view->active, "memtable", key, at, recorder)) {
             return from_memory(view, *found);
         }
     }
     for (const SealedMemtable& sealed : view->sealed) {
-        if (const auto found = sealed.memtable->find(key, at)) {
+        if (const auto found = find_in(*sealed.memtable, "sealed memtable", key, at, recorder)) {
             return from_memory(view, *found);
         }
     }
-    return get_in_runs(view, key, at);
+    return get_in_runs(view, key, at, recorder);
+}
+
+std::unique_ptr<Cursor> entries_in(const ReadView& view, const VisibleBounds& bounds,
+                                   ReadRecorder* recorder) {
+    std::vector<std::unique_ptr<Cursor>> cursors;
+    const auto add = [&](std::unique_ptr<Cursor> cursor) {
+        cursors.push_back(recorder != nullptr ? recorder->watch(std::move(cursor))
+                                              : std::move(cursor));
+    };
+    const auto add_memtable = [&](const char* place, const Memtable& memtable) {
+        if (recorder != nullptr) {
+            recorder->enter(place, memtable);
+        }
+        add(memtable.cursor());
+    };
+    if (view.active && !view.active->empty()) {
+        add_memtable("memtable", *view.active);
+    }
+    for (const SealedMemtable& sealed : view.sealed) {
+        add_memtable("sealed memtable", *sealed.memtable);
+    }
+    const auto& runs = view.version->runs();
+    for (std::size_t i = 0; i < runs.size(); ++i) {
+        const LiveTable* first = first_overlap(*runs[i], bounds);
+        if (recorder != nullptr) {
+            recorder->enter(i, *runs[i], first);
+        }
+        if (first != nullptr) {
+            add(run_cursor(runs[i], CacheUse::fill,
+                           recorder != nullptr ? recorder->blocks() : nullptr));
+        }
+    }
+    return merge_cursors(std::move(cursors));
 }
 
 Result<std::unique_ptr<Iterator>> scan_in(const ViewPtr& view, const ScanOptions& options,
                                           Sequence at,
                                           std::shared_ptr<const std::atomic<bool>> closed) {
     VisibleBounds bounds = visible_bounds(options);
-    auto entries = merge_cursors(cursors_of(*view, bounds));
+    auto entries = entries_in(*view, bounds);
     if (options.all_versions) {
         VersionCursor versions{std::move(entries), at, std::move(bounds)};
         return std::unique_ptr<Iterator>{std::make_unique<ViewIterator<VersionCursor>>(

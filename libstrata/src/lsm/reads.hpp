@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "entry/bounds.hpp"
+#include "lsm/read_recorder.hpp"
 #include "lsm/read_view.hpp"
 
 #include <strata/options.hpp>
@@ -17,8 +19,14 @@
 namespace strata {
 
 /// Newest first: active memtable, sealed ones, runs; in a run bounds, filter, index, block. The
-/// first answer wins, and a tombstone is an answer.
-Result<std::optional<Value>> get_in(const ViewPtr& view, Bytes key, Sequence at);
+/// first answer wins, and a tombstone is an answer. A recorder hears of every step.
+Result<std::optional<Value>> get_in(const ViewPtr& view, Bytes key, Sequence at,
+                                    ReadRecorder* recorder = nullptr);
+
+/// One cursor over all layers that overlap the bounds. It borrows from the view, and from the
+/// recorder if there is one.
+[[nodiscard]] std::unique_ptr<Cursor> entries_in(const ReadView& view, const VisibleBounds& bounds,
+                                                 ReadRecorder* recorder = nullptr);
 
 /// What a read that names a sequence, or a snapshot, or neither, is of. `limit` is the sequence
 /// that was visible before the view was taken, `newest` the one after: the view has everything up

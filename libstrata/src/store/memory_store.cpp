@@ -354,6 +354,69 @@ class MemoryStore : public Store {
         return history;
     }
 
+    Result<Explanation> explain_get(Bytes key, const ReadOptions& options) override {
+        const std::shared_lock lock{state_->mutex};
+        if (state_->closed) {
+            return closed_error();
+        }
+        Explanation explanation;
+        explanation.at = STRATA_TRY(state_->sequence_of(options.snapshot, options.at));
+        explanation.history_floor = state_->floor;
+        const auto found = state_->keys.find(key);
+        if (found != state_->keys.end()) {
+            count_versions(found->second, explanation);
+        }
+        const bool deleted = explanation.tombstones != 0;
+        const char* verdict = deleted ? "tombstone" : "not there";
+        verdict = explanation.found ? "found" : verdict;
+        explanation.steps.push_back({.layer = "memory", .verdict = verdict});
+        explanation.outcome = explanation.found ? "found" : "absent";
+        explanation.outcome += " in the one map of a store in memory";
+        return explanation;
+    }
+    Result<Explanation> explain_scan(const ScanOptions& options, std::uint64_t limit) override {
+        const auto iterator = STRATA_TRY(scan(options));
+        Explanation explanation;
+        explanation.at = options.at.value_or(
+            options.snapshot != nullptr ? options.snapshot->sequence() : last_sequence());
+        while (limit == 0 || explanation.records < limit) {
+            const bool more = STRATA_TRY(iterator->next());
+            if (!more) {
+                break;
+            }
+            ++explanation.records;
+        }
+        explanation.steps.push_back(
+            {.layer = "memory", .verdict = "walked", .entries = explanation.records});
+        explanation.outcome =
+            fmt::format("{} records from the one map of a store in memory", explanation.records);
+        return explanation;
+    }
+    Result<Explanation> explain_write(const Batch& batch,
+                                      const WriteOptions& /*options*/) override {
+        const std::shared_lock lock{state_->mutex};
+        if (state_->closed) {
+            return closed_error();
+        }
+        Explanation explanation;
+        explanation.at = state_->last;
+        bool all_hold = true;
+        for (const Condition& condition : batch.conditions()) {
+            const bool now = holds(condition);
+            all_hold = all_hold && now;
+            explanation.steps.push_back(
+                {.layer = "condition", .verdict = now ? "holds" : "does not hold"});
+        }
+        explanation.steps.push_back(
+            {.layer = "memory", .verdict = "no log, no sync: gone when closed"});
+        explanation.outcome = "conflict: a condition does not hold, nothing would be written";
+        if (all_hold) {
+            explanation.outcome =
+                fmt::format("would be committed as sequence {}", state_->last + batch.operations());
+        }
+        return explanation;
+    }
+
     Status sync() override { return check_open(); }
     Status flush() override { return check_open(); }
     Status compact() override {
@@ -429,6 +492,23 @@ class MemoryStore : public Store {
             return std::nullopt;
         }
         return Value{*version->value, version->sequence, version->value};
+    }
+
+    static void count_versions(const Versions& versions, Explanation& explanation) {
+        bool answered = false;
+        for (auto it = versions.rbegin(); it != versions.rend(); ++it) {
+            if (it->sequence > explanation.at) {
+                ++explanation.too_new;
+            } else if (answered) {
+                ++explanation.shadowed;
+            } else {
+                answered = true;
+                explanation.sequence = it->sequence;
+                explanation.found = it->value != nullptr;
+                explanation.value_size = it->value ? it->value->size() : 0;
+                explanation.tombstones = it->value ? 0 : 1;
+            }
+        }
     }
 
     [[nodiscard]] bool holds(const Condition& condition) const {

@@ -56,9 +56,9 @@ Status Table::load() {
     return {};
 }
 
-Result<std::optional<Table::Found>> Table::find(Bytes key, Sequence at) const {
+Result<std::optional<Table::Found>> Table::find(Bytes key, Sequence at, BlockReads* reads) const {
     for (std::uint32_t i = index().lower_bound(key).index; i < index().count(); ++i) {
-        BlockPin pin = STRATA_TRY(block(i));
+        BlockPin pin = STRATA_TRY(block(i, reads));
         const BlockView& view = pin.view();
         const BlockView::Position found = view.lower_bound(key, at);
         if (found.index < view.count()) {
@@ -82,8 +82,8 @@ Result<std::optional<Table::Found>> Table::find(Bytes key, Sequence at) const {
     return std::optional<Found>{};
 }
 
-std::unique_ptr<Cursor> Table::cursor(CacheUse use) const {
-    return std::make_unique<TableCursor>(shared_from_this(), use);
+std::unique_ptr<Cursor> Table::cursor(CacheUse use, BlockReads* reads) const {
+    return std::make_unique<TableCursor>(shared_from_this(), use, reads);
 }
 
 std::uint64_t Table::offset_of(Bytes key) const noexcept {
@@ -95,12 +95,22 @@ std::uint64_t Table::data_end() const noexcept {
     return handle_at(index(), index().count() - 1).end();
 }
 
-Result<BlockPin> Table::block(std::uint32_t position) const {
+Result<BlockPin> Table::block(std::uint32_t position, BlockReads* reads) const {
+    if (reads != nullptr) [[unlikely]] {
+        reads->last = position;
+    }
     if (cache_ != nullptr) {
         BlockPin pin = cache_->find(slots_, position);
         if (pin) {
+            if (reads != nullptr) [[unlikely]] {
+                ++reads->cached;
+            }
             return pin;
         }
+    }
+    if (reads != nullptr) [[unlikely]] {
+        ++reads->read;
+        reads->bytes_read += handle_at(index(), position).size + block_trailer_size;
     }
     return read_block(position);
 }

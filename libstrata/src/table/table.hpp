@@ -28,6 +28,14 @@ enum class CacheUse : std::uint8_t {
            ///< is
 };
 
+/// What the blocks that one reader asked for were, for explanations; the reader adds to it.
+struct BlockReads {
+    std::uint64_t cached = 0;      ///< blocks that the cache had
+    std::uint64_t read = 0;        ///< blocks that were read from the file
+    std::uint64_t bytes_read = 0;  ///< of those, as stored, with their trailers
+    std::uint32_t last = 0;        ///< position of the last block of either kind
+};
+
 /// Reads one table. Filter and index are held in memory and charged to the cache; blocks are read,
 /// verified and cached on demand. Immutable and thread-safe; always owned by a shared_ptr, which
 /// its cursors hold too.
@@ -53,10 +61,12 @@ class Table : public std::enable_shared_from_this<Table> {
         BlockPin pin;
     };
     /// The newest version of `key` whose sequence is at most `at`, be it a tombstone. Does not ask
-    /// the filter.
-    Result<std::optional<Found>> find(Bytes key, Sequence at) const;
+    /// the filter. What it reads is added to `reads`, unless that is null.
+    Result<std::optional<Found>> find(Bytes key, Sequence at, BlockReads* reads = nullptr) const;
 
-    [[nodiscard]] std::unique_ptr<Cursor> cursor(CacheUse use) const;
+    /// `reads`, if any, must outlive the cursor; blocks that it reads ahead by itself, with
+    /// CacheUse::none, are not added.
+    [[nodiscard]] std::unique_ptr<Cursor> cursor(CacheUse use, BlockReads* reads = nullptr) const;
 
     [[nodiscard]] const Properties& properties() const noexcept { return properties_; }
     [[nodiscard]] const TableFooter& footer() const noexcept { return file_.footer(); }
@@ -74,7 +84,7 @@ class Table : public std::enable_shared_from_this<Table> {
     [[nodiscard]] const FilterView& filter() const noexcept { return filter_; }
     [[nodiscard]] const TableFile& file() const noexcept { return file_; }
     /// A data block, pinned, from the cache or through it.
-    Result<BlockPin> block(std::uint32_t position) const;
+    Result<BlockPin> block(std::uint32_t position, BlockReads* reads = nullptr) const;
 
     Table(Private, TableFile file, std::shared_ptr<BlockCache> cache) noexcept;
 

@@ -47,8 +47,9 @@ Status BlockReadAhead::fill(const Table& table, const BlockHandle& handle, bool 
     return {};
 }
 
-TableCursor::TableCursor(std::shared_ptr<const Table> table, CacheUse use) noexcept
-    : table_{std::move(table)}, use_{use} {}
+TableCursor::TableCursor(std::shared_ptr<const Table> table, CacheUse use,
+                         BlockReads* reads) noexcept
+    : table_{std::move(table)}, use_{use}, reads_{reads} {}
 
 Result<bool> TableCursor::seek_first() { return enter_at_first(0); }
 
@@ -117,7 +118,7 @@ Status TableCursor::enter(std::uint32_t position, bool forward) {
     standing_ = false;
     loaded_ = false;
     if (use_ == CacheUse::fill) {
-        pin_ = STRATA_TRY(table_->block(position));
+        pin_ = STRATA_TRY(table_->block(position, reads_));
         block_ = pin_.view();
     } else {
         block_ = STRATA_TRY(ahead_.load(*table_, position, forward));

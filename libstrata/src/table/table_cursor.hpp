@@ -28,7 +28,7 @@ class BlockReadAhead {
 
 class TableCursor final : public Cursor {
   public:
-    TableCursor(std::shared_ptr<const Table> table, CacheUse use) noexcept;
+    TableCursor(std::shared_ptr<const Table> table, CacheUse use, BlockReads* reads) noexcept;
 
     Result<bool> seek_first() override;
     Result<bool> seek_last() override;
@@ -49,6 +49,7 @@ class TableCursor final : public Cursor {
 
     std::shared_ptr<const Table> table_;
     CacheUse use_;
+    BlockReads* reads_;
     BlockPin pin_;
     BlockReadAhead ahead_;
     BlockView block_;

@@ -9,7 +9,8 @@ namespace {
 /// One table is open at a time; leaving it goes to the next in the same direction.
 class RunCursor final : public Cursor {
   public:
-    RunCursor(std::shared_ptr<const Run> run, CacheUse use) : run_{std::move(run)}, use_{use} {}
+    RunCursor(std::shared_ptr<const Run> run, CacheUse use, BlockReads* reads)
+        : run_{std::move(run)}, use_{use}, reads_{reads} {}
 
     Result<bool> seek_first() override {
         STRATA_TRY(enter(0));
@@ -64,7 +65,7 @@ class RunCursor final : public Cursor {
         if (table_ == nullptr || position != position_) {
             table_.reset();
             const Table* table = STRATA_TRY(run_->tables()[position]->table());
-            table_ = table->cursor(use_);
+            table_ = table->cursor(use_, reads_);
             position_ = position;
         }
         return {};
@@ -102,14 +103,16 @@ class RunCursor final : public Cursor {
 
     std::shared_ptr<const Run> run_;
     CacheUse use_;
+    BlockReads* reads_;
     std::size_t position_ = 0;
     std::unique_ptr<Cursor> table_{};  ///< over tables()[position_]; null: nowhere
 };
 
 }  // namespace
 
-std::unique_ptr<Cursor> run_cursor(std::shared_ptr<const Run> run, CacheUse use) {
-    return std::make_unique<RunCursor>(std::move(run), use);
+std::unique_ptr<Cursor> run_cursor(std::shared_ptr<const Run> run, CacheUse use,
+                                   BlockReads* reads) {
+    return std::make_unique<RunCursor>(std::move(run), use, reads);
 }
 
 }  // namespace strata

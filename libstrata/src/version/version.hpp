@@ -82,7 +82,9 @@ struct VersionEdit {
 /// of `after` is durable.
 void mark_obsolete(const Version& before, const Version& after);
 
-/// A cursor over a run. Tables are opened when it comes to them. It holds the run.
-[[nodiscard]] std::unique_ptr<Cursor> run_cursor(std::shared_ptr<const Run> run, CacheUse use);
+/// A cursor over a run. Tables are opened when it comes to them. It holds the run. What it reads is
+/// added to `reads`, unless that is null.
+[[nodiscard]] std::unique_ptr<Cursor> run_cursor(std::shared_ptr<const Run> run, CacheUse use,
+                                                 BlockReads* reads = nullptr);
 
 }  // namespace strata
