@@ -6,6 +6,7 @@
 #include "common/exit_codes.hpp"
 #include "common/interrupt.hpp"
 #include "common/ledger.hpp"
+#include "common/new_file.hpp"
 #include "common/progress.hpp"
 #include "common/sheet.hpp"
 #include "common/units.hpp"
@@ -158,10 +159,10 @@ Result<int> run_repair(Session& session, const Invocation& invocation) {
     options.progress = [&progress](std::uint64_t done, std::uint64_t total) {
         progress.update_bytes(done, total);
     };
-    std::unique_ptr<LedgerFile> file;
+    std::unique_ptr<NewFile> file;
     std::optional<LedgerWriter> ledger;
     if (const auto path = invocation.text("ledger")) {
-        file = STRATA_TRY(LedgerFile::create(*path));
+        file = STRATA_TRY(NewFile::create(*path));
         ledger.emplace(file->output(), style.json, false);
     }
     std::optional<LedgerWriter> shown;

@@ -1,15 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/ledger.hpp"
 
-#include "common/error.hpp"
 #include "common/escape.hpp"
 #include "common/units.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <unistd.h>
-
-#include <cerrno>
 
 namespace strata::tools {
 namespace {
@@ -151,31 +146,6 @@ std::string loss_text(const RepairLoss& loss, bool ascii) {
         text += fmt::format(", at most {}", count_of(*loss.records_max, "record"));
     }
     return text + '\n';
-}
-
-Result<std::unique_ptr<LedgerFile>> LedgerFile::create(const std::string& path) {
-    const int descriptor = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    if (descriptor < 0 && errno == EEXIST) {
-        return usage_error("{}: is there already; nothing is overwritten, name a new file", path);
-    }
-    if (descriptor < 0) {
-        return system_error(path, "open");
-    }
-    return std::unique_ptr<LedgerFile>{new LedgerFile{descriptor, path}};
-}
-
-LedgerFile::~LedgerFile() {
-    output_.flush();
-    ::close(descriptor_);
-}
-
-Status LedgerFile::close() {
-    output_.flush();
-    if (output_.failed()) {
-        errno = output_.failure();
-        return system_error(path_, "write");
-    }
-    return {};
 }
 
 }  // namespace strata::tools

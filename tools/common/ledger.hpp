@@ -5,11 +5,9 @@
 #include "common/output.hpp"
 
 #include <strata/repair.hpp>
-#include <strata/result.hpp>
 
 #include <cstddef>
 #include <functional>
-#include <memory>
 #include <string>
 #include <string_view>
 
@@ -54,26 +52,5 @@ class LedgerWriter {
 
 /// A loss as people read it: one line that says where and why, an indented one that says what.
 [[nodiscard]] std::string loss_text(const RepairLoss& loss, bool ascii);
-
-/// A new file for a ledger; one that is there already is not overwritten.
-class LedgerFile {
-  public:
-    static Result<std::unique_ptr<LedgerFile>> create(const std::string& path);
-    LedgerFile(const LedgerFile&) = delete;
-    LedgerFile& operator=(const LedgerFile&) = delete;
-    ~LedgerFile();
-
-    [[nodiscard]] Output& output() noexcept { return output_; }
-    /// Writes what is buffered; an error when anything could not be written.
-    Status close();
-
-  private:
-    LedgerFile(int descriptor, std::string path)
-        : descriptor_{descriptor}, path_{std::move(path)}, output_{descriptor} {}
-
-    int descriptor_;
-    std::string path_;
-    Output output_;
-};
 
 }  // namespace strata::tools

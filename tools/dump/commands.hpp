@@ -60,12 +60,16 @@ struct TablePaths {
 
 int dump_block(const DumpContext& context);
 int dump_check(const DumpContext& context);
+int dump_diff(const DumpContext& context);
 int dump_filter(const DumpContext& context);
+int dump_find(const DumpContext& context);
 int dump_hex(const DumpContext& context);
 int dump_identify(const DumpContext& context);
 int dump_index(const DumpContext& context);
 int dump_layout(const DumpContext& context);
+int dump_manifest(const DumpContext& context);
 int dump_props(const DumpContext& context);
 int dump_records(const DumpContext& context);
+int dump_salvage(const DumpContext& context);
 
 }  // namespace strata::tools

@@ -64,6 +64,12 @@ Status set_bytes(DumpOptions& options, std::string_view value) {
     return {};
 }
 
+template <std::optional<std::string> DumpOptions::*member>
+Status set_path(DumpOptions& options, std::string_view value) {
+    options.*member = std::string{value};
+    return {};
+}
+
 Status set_test(DumpOptions& options, std::string_view value) {
     options.test = STRATA_TRY(key_in(options, value));
     return {};
@@ -113,7 +119,7 @@ constexpr DumpOption option_rows[] = {
     {"--prefix", "KEY", "records", "only keys that begin so", set_prefix},
     {"--reverse", "", "records", "from the greatest key down", set_reverse},
     {"--limit", "N", "records", "at most N records", set_count<&DumpOptions::limit>},
-    {"--all-versions", "", "records", "every version of every key, deletes too",
+    {"--all-versions", "", "records diff", "every version of every key, deletes too",
      set_flag<&DumpOptions::all_versions>},
     {"--internal", "", "records", "the same, with sequence and type",
      set_flag<&DumpOptions::internal>},
@@ -129,6 +135,12 @@ constexpr DumpOption option_rows[] = {
     {"--measure", "N", "filter", "ask it for N random keys: the true rate of false positives",
      set_count<&DumpOptions::measure>},
     {"--width", "N", "layout", "columns of the map", set_width},
+    {"--orphans", "", "manifest", "list the files that it does not name",
+     set_flag<&DumpOptions::orphans>},
+    {"-o,--output", "FILE", "salvage", "the new file for what can be read; -: standard output",
+     set_path<&DumpOptions::output>},
+    {"--ledger", "FILE", "salvage", "a new file for what cannot be read, as JSON lines",
+     set_path<&DumpOptions::ledger>},
 
     {"-f,--format", "FORMAT", "", "table, tsv, json, ndjson or raw", set_format},
     {"--json", "", "", "one JSON object per line", set_flag<&DumpOptions::json>},

@@ -40,6 +40,9 @@ struct DumpOptions {
     std::optional<std::string> test{};     ///< filter: a key to look up
     std::uint64_t measure = 0;             ///< filter: random keys to look up
     std::uint64_t width = 0;               ///< of the map; 0: the terminal's
+    bool orphans = false;                  ///< manifest: files that it does not name
+    std::optional<std::string> output{};   ///< salvage: the new file, or - for standard output
+    std::optional<std::string> ledger{};   ///< salvage: the new file
     bool quiet = false;
     bool json = false;
     bool help = false;

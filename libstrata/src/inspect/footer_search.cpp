@@ -115,7 +115,8 @@ class FooterSearch {
                     return std::optional<FoundFooter>{
                         {.footer = *decoded,
                          .offset = end - table_footer_size,
-                         .damage = fmt::format("{} bytes follow the footer", length_ - end)}};
+                         .damage = fmt::format("the file is longer than its footer says, by {}",
+                                               length_ - end)}};
                 }
             }
             at = at == 0 ? std::string::npos : bytes.rfind(table_magic, at - 1);

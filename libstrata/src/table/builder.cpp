@@ -41,8 +41,12 @@ std::string shortest_separator(Bytes last, Bytes next) {
 Result<std::unique_ptr<TableBuilder>> TableBuilder::create(FileSystem& files,
                                                            const std::string& directory,
                                                            const TableBuilderOptions& options) {
-    auto file = STRATA_TRY(
-        files.open(file_path(directory, FileType::table, options.number), OpenMode::create_new));
+    return create_file(files, file_path(directory, FileType::table, options.number), options);
+}
+
+Result<std::unique_ptr<TableBuilder>> TableBuilder::create_file(
+    FileSystem& files, const std::string& path, const TableBuilderOptions& options) {
+    auto file = STRATA_TRY(files.open(path, OpenMode::create_new));
     return std::unique_ptr<TableBuilder>{new TableBuilder{std::move(file), options}};
 }
 

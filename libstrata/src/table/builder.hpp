@@ -44,6 +44,11 @@ class TableBuilder {
                                                         const std::string& directory,
                                                         const TableBuilderOptions& options);
 
+    /// The same under any path, for programs that write one table by itself.
+    static Result<std::unique_ptr<TableBuilder>> create_file(FileSystem& files,
+                                                             const std::string& path,
+                                                             const TableBuilderOptions& options);
+
     /// Adds an entry; they come in entry order and within the limits, which is asserted. Borrows
     /// only during the call. After an error the builder is good for nothing but destruction.
     Status add(const Entry& entry);
