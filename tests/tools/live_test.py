@@ -35,8 +35,8 @@ class Programs:
         commands = [([cli, store, *verb], {0}) for verb in verbs]
         for command in ('records', 'identify', 'props', 'check', 'layout', 'index', 'filter'):
             commands.append(([self.dump, command, store], {0}))
-        commands.append(([self.wal_dump, store], {0, 3}))
-        commands.append(([self.wal_dump, '--check', store], {0, 3}))
+        commands.append(([self.wal_dump, store], {0}))
+        commands.append(([self.wal_dump, '--check', store], {0}))
         return commands
 
 

@@ -15,8 +15,9 @@ namespace {
 
 /// A store that is replaced faster than it can be read once is read no further.
 constexpr unsigned replans_max = 10;
-/// The manifest's name is looked at once in so many idle rounds.
-constexpr unsigned idles_per_watch = 16;
+/// The manifest's name is looked at once in so many idle rounds; each time when the log was closed,
+/// since only a manifest can say where it goes on.
+constexpr unsigned idles_per_watch = 4;
 /// After so many idle rounds, and then each time that their number doubled, damage is looked for.
 constexpr unsigned idles_per_look = 64;
 
@@ -263,7 +264,7 @@ LogFeed::Event LogFeed::at_end() {
             return accept().value_or(Event::idle);
         }
     }
-    if (idles_ % idles_per_watch == 0 && watch_manifest()) {
+    if ((current_ == nullptr || idles_ % idles_per_watch == 0) && watch_manifest()) {
         return next();
     }
     if (current_ != nullptr && std::has_single_bit(idles_) && idles_ >= idles_per_look &&

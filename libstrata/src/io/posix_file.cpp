@@ -2,6 +2,7 @@
 #include "io/posix_file.hpp"
 
 #include "base/error.hpp"
+#include "io/hole_finder.hpp"
 #include "io/system_error.hpp"
 
 #include <cerrno>
@@ -22,7 +23,7 @@ bool fits_offset(std::uint64_t offset, std::uint64_t size) {
     return offset <= offset_max && size <= offset_max - offset;
 }
 
-class PosixFile final : public File {
+class PosixFile final : public File, public HoleFinder {
   public:
     PosixFile(std::string path, Descriptor descriptor)
         : path_{std::move(path)}, descriptor_{std::move(descriptor)} {}
@@ -65,6 +66,17 @@ class PosixFile final : public File {
             static_cast<void>(::sync_file_range(descriptor_.number(), static_cast<off_t>(offset),
                                                 static_cast<off_t>(size), SYNC_FILE_RANGE_WRITE));
         }
+    }
+
+    std::uint64_t next_data(std::uint64_t offset) noexcept override {
+        if (!fits_offset(offset, 0)) {
+            return offset;
+        }
+        const off_t found = ::lseek(descriptor_.number(), static_cast<off_t>(offset), SEEK_DATA);
+        if (found >= 0) {
+            return static_cast<std::uint64_t>(found);
+        }
+        return errno == ENXIO ? std::numeric_limits<std::uint64_t>::max() : offset;
     }
 
   private:

@@ -4,6 +4,7 @@
 #include "base/coding.hpp"
 #include "base/error.hpp"
 #include "entry/operation.hpp"
+#include "io/hole_finder.hpp"
 
 #include <algorithm>
 #include <span>
@@ -118,6 +119,16 @@ Result<Frame> SegmentFile::frame_at(std::uint64_t key, std::uint64_t offset) {
     return frame;
 }
 
+/// Where, at `offset` or behind it, something may stand that was written.
+std::uint64_t SegmentFile::skip_hole(std::uint64_t offset) noexcept {
+    auto* finder = dynamic_cast<HoleFinder*>(file_.get());
+    if (finder == nullptr) {
+        return offset;
+    }
+    const std::uint64_t data = std::min(finder->next_data(offset), size_);
+    return std::max(offset, data - data % frame_alignment);
+}
+
 Result<TailScan> SegmentFile::scan(std::uint64_t key, std::uint64_t from, const VisitFrame& visit) {
     TailScan found;
     std::uint64_t hashed = 0;
@@ -126,6 +137,9 @@ Result<TailScan> SegmentFile::scan(std::uint64_t key, std::uint64_t from, const 
         const Bytes ahead = STRATA_TRY(view_ahead(offset));
         if (const std::size_t zeros = leading_zeros(ahead); zeros != 0) {
             offset += zeros;
+            if (zeros == ahead.size()) {
+                offset = skip_hole(offset);
+            }
             continue;
         }
         const Frame frame = STRATA_TRY(frame_at(key, offset));

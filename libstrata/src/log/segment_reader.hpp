@@ -82,6 +82,8 @@ class SegmentFile {
     /// only at the end of the file, before which `offset` is.
     [[nodiscard]] Result<Bytes> view_ahead(std::uint64_t offset);
 
+    [[nodiscard]] std::uint64_t skip_hole(std::uint64_t offset) noexcept;
+
     std::string path_;
     std::unique_ptr<File> file_;
     std::uint64_t size_ = 0;
