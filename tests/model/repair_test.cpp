@@ -204,11 +204,13 @@ class Trial {
         options.file_system = system;
         options.read_only = true;
         const auto store = must(open("/out", options));
+        std::uint64_t live = 0;
         for (const std::string& key : image_.keys) {
             INFO(key);
             const auto got = must(store->get(key));
             const auto best = readable.find(key);
             const bool shown = best != readable.end() && !best->second.deleted;
+            live += shown ? 1U : 0U;
             REQUIRE(got.has_value() == shown);
             if (shown) {
                 CHECK(got->bytes() == best->second.value);
@@ -220,6 +222,8 @@ class Trial {
                 check_ledger(report, suspects, key, right.sequence, shown);
             }
         }
+        CHECK(report.keys_written == live);
+        CHECK(must(load_newest_manifest(*system, "/out"))->history_floor() >= report.last_sequence);
     }
 
     // A version is lost: the ledger says so, and names the key when an older version is shown.
@@ -395,6 +399,159 @@ TEST_CASE("repair: a store that is open is refused") {
     CHECK(
         test::must_fail(repair_directory("/store", {.out = "/out", .file_system = system})).code ==
         ErrorCode::busy);
+}
+
+// A store whose newest manifest is damaged right after a compaction: the one before names tables
+// that are gone. Returns the files, and those that were there before the compaction.
+struct Compacted {
+    std::shared_ptr<StrictFileSystem> system{};
+    Files before{};
+    std::vector<std::string> inputs{};  // newest first
+};
+Compacted compact_and_damage() {
+    Compacted store;
+    store.system = StrictFileSystem::create();
+    Options options = test::image_options(Compression::none);
+    options.file_system = store.system;
+    const auto opened = must(open("/store", options));
+    must(opened->put("dead", "to be deleted"));
+    must(opened->put("early", "only"));
+    must(opened->put("kept", "first"));
+    must(opened->flush());
+    must(opened->del("dead"));
+    must(opened->put("kept", "second"));
+    must(opened->flush());
+    const Manifest manifest = *must(load_newest_manifest(*store.system, "/store"));
+    for (const RunFacts& run : manifest.runs) {
+        for (const TableFacts& table : run.tables) {
+            store.inputs.push_back(file_path("/store", FileType::table, table.number));
+            store.before[store.inputs.back()] =
+                test::content_of(*store.system, store.inputs.back());
+        }
+    }
+    must(opened->compact());
+    must(opened->close());
+    return store;
+}
+
+// Only the manifest of before the compaction can be read, as it was.
+void leave_old_manifest(FileSystem& files, const Manifest& old) {
+    for (const std::string& name : must(files.list("/store"))) {
+        if (name.ends_with(".manifest")) {
+            const auto file = must(files.open("/store/" + name, OpenMode::write));
+            must(file->write(50, "damage"));
+        }
+    }
+    const std::string path = file_path("/store", FileType::manifest, old.number);
+    static_cast<void>(files.unlink(path));
+    must(test::create_file(files, path, encode_manifest(old))->sync());
+}
+
+Manifest manifest_before(const Compacted& store) {
+    // The tables are enough to tell what it said of them.
+    Manifest old;
+    std::uint64_t greatest = 0;
+    const auto scratch = StrictFileSystem::create();
+    must(scratch->create_directory("/store"));
+    for (const std::string& input : store.inputs) {
+        must(test::create_file(*scratch, input, store.before.at(input))->sync());
+        const auto table = must(Table::open(*scratch, input, {}, nullptr));
+        const Properties& p = table->properties();
+        old.store = p.store_id;
+        old.last_sequence = std::max(old.last_sequence, p.sequence_max);
+        greatest = std::max(greatest, table->number());
+        old.runs.push_back({.tier = 0,
+                            .tables = {{.number = table->number(),
+                                        .length = table->footer().length,
+                                        .footer_check = table->footer().check,
+                                        .sequence_min = p.sequence_min,
+                                        .sequence_max = p.sequence_max,
+                                        .entries = p.entries,
+                                        .deletes = p.deletes,
+                                        .raw_bytes = p.raw_bytes,
+                                        .key_min = p.key_min,
+                                        .key_max = p.key_max}}});
+    }
+    old.number = greatest + 1;
+    old.next_number = greatest + 2;
+    return old;
+}
+
+TEST_CASE("repair: an older manifest names tables that a compaction has replaced") {
+    const Compacted store = compact_and_damage();
+    REQUIRE(store.inputs.size() == 2);
+    leave_old_manifest(*store.system, manifest_before(store));
+    const RepairReport report =
+        must(repair_directory("/store", {.out = "/out", .file_system = store.system}));
+    CHECK_FALSE(report.newest_manifest);
+    CHECK(report.complete);
+    CHECK(report.suspects == 0);
+    Options options;
+    options.file_system = store.system;
+    const auto repaired = must(open("/out", options));
+    CHECK_FALSE(must(repaired->get("dead")).has_value());
+    CHECK(must(repaired->get("kept"))->bytes() == "second");
+}
+
+TEST_CASE("repair: a key that comes back from the dead is named") {
+    const Compacted store = compact_and_damage();
+    REQUIRE(store.inputs.size() == 2);
+    // The older input was not unlinked yet; the one with the tombstone was.
+    must(test::create_file(*store.system, store.inputs[1], store.before.at(store.inputs[1]))
+             ->sync());
+    leave_old_manifest(*store.system, manifest_before(store));
+    std::vector<std::string> suspects;
+    const auto note = [&](const RepairSuspect& suspect) { suspects.emplace_back(suspect.key); };
+    const RepairReport report = must(
+        repair_directory("/store", {.out = "/out", .suspect = note, .file_system = store.system}));
+    CHECK(suspects == std::vector<std::string>{"dead"});
+    CHECK(report.suspects == 1);
+    Options options;
+    options.file_system = store.system;
+    const auto repaired = must(open("/out", options));
+    CHECK(must(repaired->get("kept"))->bytes() == "second");
+}
+
+TEST_CASE("repair: what a compaction gave up stays dead") {
+    const Compacted store = compact_and_damage();
+    must(test::create_file(*store.system, store.inputs[1], store.before.at(store.inputs[1]))
+             ->sync());
+    const RepairReport report =
+        must(repair_directory("/store", {.out = "/out", .file_system = store.system}));
+    CHECK(report.verdict == "complete");
+    CHECK(report.keys_written == 2);
+    CHECK(report.notes.size() == 1);
+}
+
+TEST_CASE("repair: an older version in the same table is suspect") {
+    const auto system = StrictFileSystem::create();
+    Options options = test::image_options(Compression::none);
+    options.file_system = system;
+    std::string table;
+    {
+        const auto store = must(open("/store", options));
+        std::vector<std::unique_ptr<Snapshot>> snapshots;
+        for (const char letter : {'a', 'b', 'c'}) {
+            must(store->put("key", std::string(300, letter)));
+            snapshots.push_back(must(store->snapshot()));
+        }
+        must(store->put("later", std::string(300, 'd')));
+        must(store->flush());
+        table = file_path("/store", FileType::table, must(store->runs())[0].tables[0].number);
+        snapshots.clear();
+        must(store->close());
+    }
+    // The first block holds the newest version alone.
+    const auto file = must(system->open(table, OpenMode::write));
+    must(file->write(40, "damage"));
+    std::vector<std::string> suspects;
+    const auto note = [&](const RepairSuspect& suspect) { suspects.emplace_back(suspect.key); };
+    const RepairReport report =
+        must(repair_directory("/store", {.out = "/out", .suspect = note, .file_system = system}));
+    CHECK(report.verdict == "lost at most 1 record between key and key");
+    CHECK(suspects == std::vector<std::string>{"key"});
+    const auto repaired = must(open("/out", options));
+    CHECK(must(repaired->get("key"))->bytes() == std::string(300, 'b'));
 }
 
 TEST_CASE("repair: without any manifest, from tables and log") {
