@@ -5,12 +5,14 @@
 
 #include "base/file_name.hpp"
 #include "support/must.hpp"
+#include "table/table.hpp"
 
 #include <strata/store.hpp>
 #include <strata/testing.hpp>
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <memory>
 #include <string>
 
@@ -84,6 +86,65 @@ TEST_CASE("without full, a damaged block is not looked at, a missing table is") 
     CHECK(must(check_store(*disk, "/s", {.full = false})).findings.empty());
     must(disk->unlink(path));
     CHECK_FALSE(must(check_store(*disk, "/s", {.full = false})).findings.empty());
+}
+
+TEST_CASE("blocks are looked at although the index is damaged") {
+    const auto disk = make_store();
+    const std::string path = newest_of(*disk, FileType::table);
+    const CheckReport sound = must(check_store(*disk, "/s", {}));
+    const BlockHandle index = must(Table::open(*disk, path, {}, nullptr))->footer().index();
+    flip(*disk, path, index.offset + 10);
+    const CheckReport report = must(check_store(*disk, "/s", {}));
+    CHECK(report.blocks == sound.blocks);
+    CHECK(report.entries == sound.entries);
+    REQUIRE_FALSE(report.findings.empty());
+    CHECK(report.findings.front().file == path);
+    CHECK(report.findings.front().offset == index.offset);
+    flip(*disk, path, 70);
+    const CheckReport worse = must(check_store(*disk, "/s", {}));
+    CHECK(worse.blocks == sound.blocks - 1);
+    CHECK(std::ranges::any_of(worse.findings, [](const Finding& finding) {
+        return finding.offset == 0 && finding.message.find("index is damaged") != std::string::npos;
+    }));
+}
+
+TEST_CASE("damage in the log is told with what is lost and what is behind") {
+    const auto disk = make_store();
+    {
+        Options options;
+        options.file_system = disk;
+        const auto store = must(open("/s", options));
+        must(store->put("lost", "1"));
+        must(store->put("behind", "2"));
+        must(store->close());
+    }
+    const std::string path = newest_of(*disk, FileType::wal);
+    flip(*disk, path, 140);
+    const CheckReport report = must(check_store(*disk, "/s", {}));
+    REQUIRE(report.findings.size() == 1);
+    const Finding& finding = report.findings.front();
+    CHECK(finding.file == path);
+    CHECK(finding.offset == 116);
+    CHECK(finding.message.find("the operations 302 to 302 are lost") != std::string::npos);
+    REQUIRE_FALSE(report.notes.empty());
+    CHECK(report.notes.front().find("2 operations of the log verify") != std::string::npos);
+}
+
+TEST_CASE("progress ends where it should, and a torn tail is told apart") {
+    const auto disk = make_store();
+    std::uint64_t last = 0;
+    std::uint64_t of = 0;
+    CheckOptions options;
+    options.progress = [&](std::uint64_t done, std::uint64_t total) {
+        CHECK(done >= last);
+        CHECK(done <= total);
+        last = done;
+        of = total;
+    };
+    const CheckReport report = must(check_store(*disk, "/s", options));
+    CHECK_FALSE(report.torn_tail);
+    CHECK(last != 0);
+    CHECK(of >= last);
 }
 
 TEST_CASE("what is no store is an error, not a finding") {
