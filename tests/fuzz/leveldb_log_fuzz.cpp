@@ -39,7 +39,7 @@ std::string repaired(std::string bytes) {
         }
         auto type = static_cast<unsigned char>(bytes[at + 6]);
         if (type < 0x80) {
-            type = static_cast<unsigned char>(1 + type % 4);
+            type = type >= 1 && type <= 4 ? type : static_cast<unsigned char>(1 + type % 4);
             bytes[at + 6] = static_cast<char>(type);
             store(bytes.data() + at, masked(crc32c(Bytes{bytes}.substr(at + 6, size + 1))));
         }

@@ -30,10 +30,11 @@ struct ReadLog {
     std::vector<std::uint64_t> ends{};
 };
 
-ReadLog read_log(const std::string& bytes) {
+ReadLog read_log(const std::string& bytes, bool resync = false) {
     const auto files = StrictFileSystem::create();
     test::create_file(*files, "/l", bytes);
     const auto reader = must(LogReader::open(*files, "/l"));
+    reader->set_resync(resync);
     ReadLog read;
     while (true) {
         const LogEvent event = must(reader->next());
@@ -164,6 +165,22 @@ TEST_CASE("level log: any byte changed") {
             REQUIRE(gap.offset <= at);
             REQUIRE(gap.offset + gap.size > at);
         }
+    }
+}
+
+TEST_CASE("level log: resync loses the damaged record alone") {
+    const std::string bytes = make_log(60, 2000);
+    const ReadLog good = read_log(bytes);
+    test::Random random{test::test_seed(1)};
+    INFO("STRATA_SEED=", random.seed());
+    for (std::size_t at = 0; at < good.ends[good.ends.size() - 2]; at += random.between(1, 200)) {
+        CAPTURE(at);
+        std::string changed = bytes;
+        changed[at] = static_cast<char>(changed[at] ^ (1 << random.below(8)));
+        const ReadLog read = read_log(changed, true);
+        REQUIRE(subset(read, good));
+        REQUIRE(read.damage.size() == 1);
+        REQUIRE(read.records.size() + 1 >= good.records.size());
     }
 }
 

@@ -14,13 +14,6 @@
 /// print the same columns.
 namespace strata::tools {
 
-/// The files of a command line by who wrote them.
-struct FileOwners {
-    std::vector<std::string> ours{};
-    std::vector<std::string> leveldb{};
-};
-[[nodiscard]] FileOwners sort_files(FileSystem& files, const std::vector<std::string>& paths);
-
 /// A file, or a whole database.
 struct LevelPath {
     std::string path{};

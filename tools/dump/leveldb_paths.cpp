@@ -32,16 +32,6 @@ void add_directory(const DumpContext& context, const std::string& directory, Lev
 
 }  // namespace
 
-FileOwners sort_files(FileSystem& files, const std::vector<std::string>& paths) {
-    FileOwners owners;
-    for (const std::string& path : paths) {
-        const auto kind = level::recognize(files, path);
-        const bool foreign = kind && *kind != level::PathKind::other;
-        (foreign ? owners.leveldb : owners.ours).push_back(path);
-    }
-    return owners;
-}
-
 std::vector<LevelPath> level_paths(const DumpContext& context) {
     std::vector<LevelPath> paths;
     for (const std::string& path : context.options.files) {

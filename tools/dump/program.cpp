@@ -26,7 +26,7 @@ int run_dump(const DumpOptions& options, FileSystem& files, Output& output,
     if (options.command->run_leveldb == nullptr) {
         return options.command->run({options, files, output, diagnostics});
     }
-    FileOwners owners = sort_files(files, options.files);
+    level::PathOwners owners = level::sort_paths(files, options.files);
     int worst = exit_done;
     if (!owners.ours.empty()) {
         DumpOptions ours = options;

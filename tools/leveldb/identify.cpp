@@ -23,6 +23,10 @@ std::string counted(std::uint64_t count, const char* thing) {
 
 /// A file that begins with a valid record is a log, whatever its name is.
 Result<PathKind> by_first_record(FileSystem& files, const std::string& path) {
+    const bool begins = STRATA_TRY(begins_like_log(files, path));
+    if (!begins) {
+        return PathKind::other;
+    }
     const auto reader = STRATA_TRY(LogReader::open(files, path));
     const LogEvent event = STRATA_TRY(reader->next());
     if (event != LogEvent::record || reader->offset() != 0) {
@@ -144,6 +148,16 @@ Result<PathKind> recognize(FileSystem& files, const std::string& path) {
             break;
     }
     return by_first_record(files, path);
+}
+
+PathOwners sort_paths(FileSystem& files, const std::vector<std::string>& paths) {
+    PathOwners owners;
+    for (const std::string& path : paths) {
+        const auto kind = recognize(files, path);
+        const bool foreign = kind && *kind != PathKind::other;
+        (foreign ? owners.leveldb : owners.ours).push_back(path);
+    }
+    return owners;
 }
 
 Result<Identity> identify(FileSystem& files, const std::string& path, PathKind kind) {

@@ -30,6 +30,13 @@ enum class PathKind : std::uint8_t {
 /// that are not regular are not opened.
 Result<PathKind> recognize(FileSystem& files, const std::string& path);
 
+/// The paths of a command line by who wrote them. What cannot be looked at is `ours`.
+struct PathOwners {
+    std::vector<std::string> ours{};
+    std::vector<std::string> leveldb{};
+};
+[[nodiscard]] PathOwners sort_paths(FileSystem& files, const std::vector<std::string>& paths);
+
 /// What a look at the whole file says of it.
 struct Identity {
     PathKind kind = PathKind::other;

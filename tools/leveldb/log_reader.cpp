@@ -47,6 +47,19 @@ bool known_type(std::uint8_t type) noexcept { return type >= type_full && type <
 
 }  // namespace
 
+Result<bool> begins_like_log(FileSystem& files, const std::string& path) {
+    const auto file = STRATA_TRY(files.open(path, OpenMode::read));
+    std::string block(log_block_size, '\0');
+    const std::size_t count = STRATA_TRY(file->read(0, block));
+    block.resize(count);
+    if (count < log_header_size) {
+        return false;
+    }
+    const Header header = decode_header(block);
+    return (header.type == type_full || header.type == type_first) &&
+           header.size <= count - log_header_size && header.check == check_of(block, header.size);
+}
+
 Result<std::unique_ptr<LogReader>> LogReader::open(FileSystem& files, const std::string& path) {
     auto file = STRATA_TRY(files.open(path, OpenMode::read));
     const std::uint64_t size = STRATA_TRY(file->size());
@@ -205,13 +218,16 @@ LogEvent LogReader::misfit(std::size_t size) {
     const std::uint64_t end = block_at_ + block_.size();
     std::string reason =
         fmt::format("expected a fragment that ends before {}, found {} bytes", end, size);
-    const std::optional<std::uint64_t> behind = valid_fragment_behind();
-    const bool torn = in_last_block() && !behind;
-    if (behind) {
-        reason += fmt::format("; a valid fragment begins at {}", *behind);
+    bool torn = in_last_block();
+    if (torn) {
+        if (const auto behind = valid_fragment_behind(size)) {
+            torn = false;
+            reason += fmt::format("; a valid fragment begins at {}", block_at_ + *behind);
+        }
     }
-    in_block_ = block_.size();
-    return lost(torn ? LogEvent::torn : LogEvent::damage, at, end, std::move(reason));
+    const std::uint64_t lost_end = torn ? end : leave_damage(size);
+    in_block_ = torn ? block_.size() : in_block_;
+    return lost(torn ? LogEvent::torn : LogEvent::damage, at, lost_end, std::move(reason));
 }
 
 LogEvent LogReader::wrong_check(std::size_t size, std::string reason) {
@@ -227,8 +243,9 @@ LogEvent LogReader::wrong_check(std::size_t size, std::string reason) {
     if (torn) {
         reason += ", and zeros from a sector in it to the end of the file";
     }
-    in_block_ = block_.size();
-    return lost(torn ? LogEvent::torn : LogEvent::damage, at, end, std::move(reason));
+    const std::uint64_t lost_end = torn ? end : leave_damage(size);
+    in_block_ = torn ? block_.size() : in_block_;
+    return lost(torn ? LogEvent::torn : LogEvent::damage, at, lost_end, std::move(reason));
 }
 
 /// Adds a valid fragment to the record that it belongs to.
@@ -277,18 +294,31 @@ LogEvent LogReader::lost(LogEvent event, std::uint64_t offset, std::uint64_t end
     return event;
 }
 
-/// Whether a fragment with a right check begins behind the header at the position: no interrupted
-/// write leaves that. Looked for in the last block only; elsewhere there are bytes behind anyway.
-std::optional<std::uint64_t> LogReader::valid_fragment_behind() const {
-    if (!in_last_block()) {
-        return std::nullopt;
-    }
-    for (std::size_t at = in_block_ + 1; at + log_header_size <= block_.size(); ++at) {
+/// Moves behind a fragment that does not verify; returns where that is.
+std::uint64_t LogReader::leave_damage(std::size_t size) {
+    const auto behind = resync_ ? valid_fragment_behind(size) : std::nullopt;
+    in_block_ = behind.value_or(block_.size());
+    return position();
+}
+
+/// Where in the block the next fragment with a right check begins: where the one at the position,
+/// which claims `size` bytes, would end, or else the first one behind its header.
+std::optional<std::size_t> LogReader::valid_fragment_behind(std::size_t size) const {
+    const auto valid_at = [this](std::size_t at) {
+        if (at + log_header_size > block_.size()) {
+            return false;
+        }
         const Bytes bytes = Bytes{block_}.substr(at);
         const Header header = decode_header(bytes);
-        if (known_type(header.type) && header.size <= bytes.size() - log_header_size &&
-            header.check == check_of(bytes, header.size)) {
-            return block_at_ + at;
+        return known_type(header.type) && header.size <= bytes.size() - log_header_size &&
+               header.check == check_of(bytes, header.size);
+    };
+    if (valid_at(in_block_ + log_header_size + size)) {
+        return in_block_ + log_header_size + size;
+    }
+    for (std::size_t at = in_block_ + 1; at + log_header_size <= block_.size(); ++at) {
+        if (valid_at(at)) {
+            return at;
         }
     }
     return std::nullopt;

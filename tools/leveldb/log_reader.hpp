@@ -30,12 +30,19 @@ struct LogGap {
     std::string reason{};
 };
 
+/// Whether the file begins with a valid fragment of a record. Reads one block at most.
+Result<bool> begins_like_log(FileSystem& files, const std::string& path);
+
 class LogReader {
   public:
     static Result<std::unique_ptr<LogReader>> open(FileSystem& files, const std::string& path);
 
+    /// Whether to go on inside a block behind a wrong check or length, where the next fragment that
+    /// verifies begins. LevelDB does not; a value that holds a log could then pass for one.
+    void set_resync(bool resync) noexcept { resync_ = resync; }
+
     /// The next step. After a wrong check or length it goes on at the next block, as LevelDB does:
-    /// nothing else tells where a record begins. Damage that adjoins damage is one gap, with the
+    /// nothing else tells for sure where a record begins. Damage that adjoins damage is one gap, with the
     /// reason of its first part.
     ///
     /// Damage or torn: a fragment that ends beyond the file is torn, unless a valid fragment begins
@@ -81,7 +88,8 @@ class LogReader {
     LogEvent wrong_check(std::size_t size, std::string reason);
     std::optional<LogEvent> take(const Fragment& fragment);
     LogEvent lost(LogEvent event, std::uint64_t offset, std::uint64_t end, std::string reason);
-    [[nodiscard]] std::optional<std::uint64_t> valid_fragment_behind() const;
+    [[nodiscard]] std::optional<std::size_t> valid_fragment_behind(std::size_t size) const;
+    std::uint64_t leave_damage(std::size_t size);
 
     std::unique_ptr<File> file_;
     std::string path_;
@@ -89,6 +97,7 @@ class LogReader {
     std::string block_;
     std::uint64_t block_at_ = 0;
     std::size_t in_block_ = 0;
+    bool resync_ = false;
     std::string record_;
     bool inside_ = false;  ///< a record was begun and not ended
     std::uint64_t offset_ = 0;

@@ -6,7 +6,9 @@
 #include "common/interrupt.hpp"
 #include "inspect/log_feed.hpp"
 #include "io/lock_holder.hpp"
+#include "leveldb/identify.hpp"
 #include "wal_dump/inputs.hpp"
+#include "wal_dump/leveldb_log.hpp"
 #include "wal_dump/selection.hpp"
 #include "wal_dump/view.hpp"
 
@@ -44,6 +46,7 @@ class WalDump {
   private:
     [[nodiscard]] std::unique_ptr<LogView> make_view();
     [[nodiscard]] std::vector<LogInput> inputs();
+    Status run_ours();
     [[nodiscard]] Result<std::unique_ptr<LogFeed>> open(const LogInput& input, bool follow);
     Status dump(LogInput input, LogView& view);
     Status survey(const LogInput& input);
@@ -59,6 +62,7 @@ class WalDump {
     FileSystem& files_;
     Output& output_;
     Diagnostics& diagnostics_;
+    level::PathOwners owners_;
     Selector selector_;
     Verdicts verdicts_;
     Clock::time_point last_progress_ = Clock::now();
@@ -90,7 +94,7 @@ std::unique_ptr<LogView> WalDump::make_view() {
 /// Files that follow each other are one log; a store is one by itself.
 std::vector<LogInput> WalDump::inputs() {
     std::vector<LogInput> inputs;
-    for (const std::string& argument : options_.files) {
+    for (const std::string& argument : owners_.ours) {
         auto input = resolve_input(files_, argument);
         if (!input) {
             verdicts_.problem(argument, input.error());
@@ -239,7 +243,7 @@ Status WalDump::dump(LogInput input, LogView& view) {
     return read(*opened, view);
 }
 
-int WalDump::run() {
+Status WalDump::run_ours() {
     const std::unique_ptr<LogView> view = make_view();
     Status status;
     for (const LogInput& input : inputs()) {
@@ -250,6 +254,20 @@ int WalDump::run() {
     }
     if (status && !output_.failed()) {
         status = view->finish();
+    }
+    return status;
+}
+
+int WalDump::run() {
+    owners_ = level::sort_paths(files_, options_.files);
+    Status status;
+    if (!owners_.ours.empty()) {
+        status = run_ours();
+    }
+    if (status && !owners_.leveldb.empty()) {
+        const ViewContext context{options_, files_, output_, selector_, diagnostics_};
+        selector_.begin_log();
+        status = dump_leveldb_logs(context, owners_.leveldb, verdicts_);
     }
     if (!status) {
         verdicts_.fail(status.error());

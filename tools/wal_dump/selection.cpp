@@ -124,7 +124,6 @@ bool Selector::reaches(const SegmentInspector& segment, const FrameView& frame) 
     return !past_durable_;
 }
 
-/// Counts a match; false when it comes before the tail or behind the limit.
 bool Selector::take_one() {
     if (skip_ != 0) {
         --skip_;

@@ -51,16 +51,25 @@ class Selector {
     /// Whether the frame as a whole is wanted.
     [[nodiscard]] bool wants_frame(const FrameView& frame);
 
+    /// Whether an operation, of a batch of so many, is wanted but for tail and limit.
+    [[nodiscard]] bool matches(const Entry& entry, std::uint32_t operations) const;
+    /// Counts a match; false when it comes before the tail or behind the limit.
+    [[nodiscard]] bool take_one();
+    /// Both: whether the operation is to be shown.
+    [[nodiscard]] bool take(const Entry& entry, std::uint32_t operations) {
+        return matches(entry, operations) && take_one();
+    }
+    /// A match of the reading that counts for --tail.
+    void count_one() noexcept { ++survey_.matches; }
+
     /// Nothing more is wanted: the limit was reached.
     [[nodiscard]] bool full() const noexcept {
         return options_.limit != 0 && taken_ >= options_.limit;
     }
 
   private:
-    [[nodiscard]] bool matches(const Entry& entry, std::uint32_t operations) const;
     [[nodiscard]] bool matches(const FrameView& frame) const;
     [[nodiscard]] std::uint64_t matches_in(const FrameView& frame) const;
-    [[nodiscard]] bool take_one();
 
     const WalDumpOptions& options_;
     Survey survey_{};

@@ -125,6 +125,19 @@ void Verdicts::add_unfinished(LogFeed& feed) {
     keep(std::move(verdict));
 }
 
+void Verdicts::add_foreign(Verdict verdict) {
+    verdict.rank = verdict.word == "damaged"     ? rank_damaged
+                   : verdict.word == "torn-tail" ? rank_torn
+                   : verdict.word == "live"      ? rank_live
+                                                 : 0;
+    keep(std::move(verdict));
+}
+
+void Verdicts::damage(const Error& error) {
+    damage_ = true;
+    raise(diagnostics_.error(error));
+}
+
 void Verdicts::gap(const std::string& note) {
     gap_ = true;
     oddity(note);

@@ -29,24 +29,6 @@ class Verdicts {
           diagnostics_{diagnostics},
           owner_of_{std::move(owner_of)} {}
 
-    /// A segment was read; `last`: the log ends with it, for now.
-    void add(LogFeed& feed, bool last);
-    /// A segment was not read to its end.
-    void add_unfinished(LogFeed& feed);
-    void gap(const std::string& note);
-    /// A file that could not be read.
-    void problem(const std::string& path, const Error& error);
-    /// Another error, of the program's use or its output.
-    void fail(const Error& error) { raise(diagnostics_.error(error)); }
-
-    /// Prints what is to be said at the end.
-    void finish();
-    [[nodiscard]] int status() const noexcept { return status_; }
-    void raise(int status) noexcept { status_ = status > status_ ? status : status_; }
-    /// Something was damaged or missing.
-    [[nodiscard]] bool found_damage() const noexcept { return damage_; }
-
-  private:
     struct Verdict {
         std::string path{};
         std::string word{"clean"};
@@ -63,9 +45,32 @@ class Verdicts {
         bool unread = false;  ///< there are no facts, only a verdict
     };
 
+    /// A segment was read; `last`: the log ends with it, for now.
+    void add(LogFeed& feed, bool last);
+    /// A segment was not read to its end.
+    void add_unfinished(LogFeed& feed);
+    void gap(const std::string& note);
+    /// A log of another engine was read; its word decides the rank.
+    void add_foreign(Verdict verdict);
+    /// Damage in a log that is read on.
+    void damage(const Error& error);
+    /// Something worth knowing, and an error under --strict.
+    void oddity(const std::string& text);
+    /// A file that could not be read.
+    void problem(const std::string& path, const Error& error);
+    /// Another error, of the program's use or its output.
+    void fail(const Error& error) { raise(diagnostics_.error(error)); }
+
+    /// Prints what is to be said at the end.
+    void finish();
+    [[nodiscard]] int status() const noexcept { return status_; }
+    void raise(int status) noexcept { status_ = status > status_ ? status : status_; }
+    /// Something was damaged or missing.
+    [[nodiscard]] bool found_damage() const noexcept { return damage_; }
+
+  private:
     [[nodiscard]] Verdict facts_of(LogFeed& feed) const;
     void judge(Verdict& verdict, const SegmentReport& report, bool last);
-    void oddity(const std::string& text);
     void keep(Verdict verdict);
     void sum_up(const Verdict& verdict);
     void print(const Verdict& verdict);
