@@ -140,6 +140,8 @@ TEST_CASE("strata-dump: every option is in help and manual") {
         const std::string_view value = option.argument == "N"     ? "30"
                                        : name == "--format"       ? "json"
                                        : name == "--bytes"        ? "4k"
+                                       : name == "--tombstones"   ? "only"
+                                       : name == "--redact"       ? "keys"
                                        : name == "--color"        ? "never"
                                        : name.ends_with("format") ? "hex"
                                                                   : "61";

@@ -3,6 +3,7 @@
 
 #include "common/error.hpp"
 #include "common/escape.hpp"
+#include "common/redact.hpp"
 #include "common/units.hpp"
 #include "common/utf8.hpp"
 
@@ -40,6 +41,24 @@ std::string_view output_format_name(OutputFormat format) noexcept {
 }
 
 void RecordWriter::write(const Record& record) {
+    if (!style_.redact_keys && !style_.redact_values) {
+        write_shown(record);
+        return;
+    }
+    Record shown = record;
+    const std::string key = style_.redact_keys ? redacted(record.key) : std::string{};
+    const std::string value =
+        style_.redact_values ? redacted(record.value.value_or(Bytes{})) : std::string{};
+    if (style_.redact_keys) {
+        shown.key = key;
+    }
+    if (style_.redact_values && record.value) {
+        shown.value = value;
+    }
+    write_shown(shown);
+}
+
+void RecordWriter::write_shown(const Record& record) {
     switch (style_.format) {
         case OutputFormat::table: {
             Row row = make_row(record);

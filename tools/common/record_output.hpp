@@ -37,8 +37,10 @@ struct OutputStyle {
     JsonStyle json{};
     bool ascii = false;  ///< escape everything beyond ASCII
     bool color = false;
-    std::size_t columns = 0;  ///< of the terminal, for tables; 0: no limit
-    bool null_ends = false;   ///< records end with NUL instead of a line end
+    std::size_t columns = 0;     ///< of the terminal, for tables; 0: no limit
+    bool null_ends = false;      ///< records end with NUL instead of a line end
+    bool redact_keys = false;    ///< show redacted() in place of keys
+    bool redact_values = false;  ///< and of values
 };
 
 /// Which fields of a record are shown, beside the key.
@@ -80,6 +82,7 @@ class RecordWriter {
     };
     static constexpr std::size_t rows_held_max = 256;
 
+    void write_shown(const Record& record);
     void write_tsv(const Record& record);
     void write_json(const Record& record);
     void write_raw(const Record& record);

@@ -2,6 +2,7 @@
 #include "common/sheet.hpp"
 
 #include "common/escape.hpp"
+#include "common/redact.hpp"
 #include "common/units.hpp"
 #include "common/utf8.hpp"
 
@@ -30,10 +31,11 @@ std::string cell_text(const Cell& cell, const OutputStyle& style) {
     } else if (const auto* size = std::get_if<Size>(&cell)) {
         text = people ? size_text(size->bytes) : fmt::format_int{size->bytes}.str();
     } else if (const auto* key = std::get_if<KeyCell>(&cell)) {
+        const std::string shown = style.redact_keys ? redacted(key->key) : key->key;
         if (people && style.key_format == ByteFormat::esc) {
-            append_word(text, key->key, style.ascii);
+            append_word(text, shown, style.ascii);
         } else {
-            append_bytes(text, style.key_format, key->key, style.ascii);
+            append_bytes(text, style.key_format, shown, style.ascii);
         }
     } else if (const auto* sequence = std::get_if<SequenceCell>(&cell)) {
         text = fmt::format_int{sequence->sequence}.str();
@@ -56,7 +58,8 @@ bool is_number(const Sheet& sheet, std::size_t column) {
     return false;
 }
 
-void add_member(JsonObject& object, const std::string& name, const Cell& cell) {
+void add_member(JsonObject& object, const OutputStyle& style, const std::string& name,
+                const Cell& cell) {
     if (const auto* plain = std::get_if<std::string>(&cell)) {
         object.text(name, *plain);
     } else if (const auto* number = std::get_if<std::uint64_t>(&cell)) {
@@ -64,7 +67,7 @@ void add_member(JsonObject& object, const std::string& name, const Cell& cell) {
     } else if (const auto* size = std::get_if<Size>(&cell)) {
         object.number(name, size->bytes);
     } else if (const auto* key = std::get_if<KeyCell>(&cell)) {
-        object.bytes(name, key->key);
+        object.bytes(name, style.redact_keys ? redacted(key->key) : key->key);
     } else if (const auto* sequence = std::get_if<SequenceCell>(&cell)) {
         object.big_number(name, sequence->sequence);
     } else if (const auto* value = std::get_if<ValueCell>(&cell)) {
@@ -181,7 +184,7 @@ void append_object(std::string& out, const OutputStyle& style, const Sheet& shee
                    const std::vector<Cell>& row) {
     JsonObject object{out, style.json};
     for (std::size_t i = 0; i < sheet.columns.size(); ++i) {
-        add_member(object, sheet.columns[i], row[i]);
+        add_member(object, style, sheet.columns[i], row[i]);
     }
 }
 
@@ -222,7 +225,7 @@ void print_facts(Output& output, const OutputStyle& style, const Facts& facts) {
         {
             JsonObject object{out, style.json};
             for (const auto& [name, cell] : facts) {
-                add_member(object, name, cell);
+                add_member(object, style, name, cell);
             }
         }
         out += '\n';

@@ -64,6 +64,7 @@ int dump_diff(const DumpContext& context);
 int dump_filter(const DumpContext& context);
 int dump_find(const DumpContext& context);
 int dump_hex(const DumpContext& context);
+int dump_hist(const DumpContext& context);
 int dump_identify(const DumpContext& context);
 int dump_index(const DumpContext& context);
 int dump_layout(const DumpContext& context);
@@ -71,5 +72,6 @@ int dump_manifest(const DumpContext& context);
 int dump_props(const DumpContext& context);
 int dump_records(const DumpContext& context);
 int dump_salvage(const DumpContext& context);
+int dump_space(const DumpContext& context);
 
 }  // namespace strata::tools

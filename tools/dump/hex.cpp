@@ -166,6 +166,10 @@ Result<int> show_hex(const DumpContext& context) {
 }  // namespace
 
 int dump_hex(const DumpContext& context) {
+    if (context.options.style.redact_keys || context.options.style.redact_values) {
+        return context.diagnostics.error(
+            usage_error("--redact: hex shows the bytes themselves; block and records redact"));
+    }
     const auto status = show_hex(context);
     return status ? *status : context.diagnostics.error(status.error());
 }

@@ -48,6 +48,33 @@ Status set_count(DumpOptions& options, std::string_view value) {
     return {};
 }
 
+Status set_match(DumpOptions& options, std::string_view value) {
+    options.match = value;
+    return {};
+}
+
+Status set_tombstones(DumpOptions& options, std::string_view value) {
+    if (value != "only" && value != "no") {
+        return usage_error("expected only or no, found \"{}\"", escaped(value));
+    }
+    options.tombstones = value == "no" ? Tombstones::no : Tombstones::only;
+    return {};
+}
+
+Status set_redact(DumpOptions& options, std::string_view value) {
+    if (value != "keys" && value != "values" && value != "both") {
+        return usage_error("expected keys, values or both, found \"{}\"", escaped(value));
+    }
+    options.style.redact_keys = value != "values";
+    options.style.redact_values = value != "keys";
+    return {};
+}
+
+Status set_sep(DumpOptions& options, std::string_view value) {
+    options.separators = STRATA_TRY(parse_escaped(value));
+    return {};
+}
+
 Status set_block(DumpOptions& options, std::string_view value) {
     options.block = parse_number(value);
     if (!options.block) {
@@ -113,10 +140,13 @@ Status set_ascii(DumpOptions& options, std::string_view) {
 
 // Options of single commands come first, those of all commands last.
 constexpr DumpOption option_rows[] = {
-    {"--from", "KEY", "records", "from this key on", set_key<&ScanOptions::from>},
-    {"--to", "KEY", "records", "up to this key, without it", set_key<&ScanOptions::to>},
+    {"--from", "KEY", "records hist space", "from this key on", set_key<&ScanOptions::from>},
+    {"--to", "KEY", "records hist space", "up to this key, without it", set_key<&ScanOptions::to>},
     {"--after", "KEY", "records", "behind this key", set_key<&ScanOptions::after>},
-    {"--prefix", "KEY", "records", "only keys that begin so", set_prefix},
+    {"--prefix", "KEY", "records hist space", "only keys that begin so", set_prefix},
+    {"--match", "GLOB", "records", "only keys that match: * ? [a-z] [!a-z]", set_match},
+    {"--tombstones", "WHICH", "records", "only: nothing but deletes; no: none of them",
+     set_tombstones},
     {"--reverse", "", "records", "from the greatest key down", set_reverse},
     {"--limit", "N", "records", "at most N records", set_count<&DumpOptions::limit>},
     {"--all-versions", "", "records diff", "every version of every key, deletes too",
@@ -130,6 +160,11 @@ constexpr DumpOption option_rows[] = {
     {"--bytes", "SIZE", "hex", "so many bytes: 64k, with @OFFSET 256, unless given", set_bytes},
     {"--plain", "", "hex", "digits and characters, nothing explained",
      set_flag<&DumpOptions::plain>},
+    {"--depth", "N", "space", "by prefix: up to the Nth separator of each key",
+     set_count<&DumpOptions::depth>},
+    {"--sep", "BYTES", "space", "what separates the parts of a key; usually : and /", set_sep},
+    {"--ranges", "N", "space", "about N ranges, of equal size; 16 unless given",
+     set_count<&DumpOptions::ranges>},
     {"--test", "KEY", "filter", "what the filter says of a key; status 1 when it is absent",
      set_test},
     {"--measure", "N", "filter", "ask it for N random keys: the true rate of false positives",
@@ -148,6 +183,7 @@ constexpr DumpOption option_rows[] = {
      set_byte_format<&OutputStyle::key_format>},
     {"-V,--value-format", "FORMAT", "", "how values are written",
      set_byte_format<&OutputStyle::value_format>},
+    {"--redact", "WHAT", "", "keys, values or both: stand-ins of the same length", set_redact},
     {"--ascii", "", "", "escape everything beyond ASCII", set_ascii},
     {"--color", "WHEN", "", "auto, always or never", set_color},
     {"-q,--quiet", "", "", "no notes on standard error", set_flag<&DumpOptions::quiet>},

@@ -20,6 +20,8 @@ namespace strata::tools {
 struct DumpCommand;
 struct DumpOption;
 
+enum class Tombstones : std::uint8_t { shown, no, only };
+
 struct DumpOptions {
     const DumpCommand* command = nullptr;  ///< set by apply_dump_words()
     std::vector<std::string> arguments{};  ///< of the command, in front of its files
@@ -27,8 +29,10 @@ struct DumpOptions {
     std::optional<std::uint64_t> offset{};  ///< "@OFFSET", for commands that take one
     std::vector<const DumpOption*> given{};
 
-    ScanOptions range{};      ///< --from --to --after --prefix --reverse
-    std::uint64_t limit = 0;  ///< of records over all files; 0: none
+    ScanOptions range{};                 ///< --from --to --after --prefix --reverse
+    std::uint64_t limit = 0;             ///< of records over all files; 0: none
+    std::optional<std::string> match{};  ///< --match
+    Tombstones tombstones = Tombstones::shown;
     bool all_versions = false;
     bool internal = false;
     bool fast = false;
@@ -37,12 +41,15 @@ struct DumpOptions {
     std::uint64_t bytes = 0;               ///< hex: how many; 0: as many as are usual
     bool footer = false;                   ///< hex
     bool plain = false;                    ///< hex: without explanation
-    std::optional<std::string> test{};     ///< filter: a key to look up
-    std::uint64_t measure = 0;             ///< filter: random keys to look up
-    std::uint64_t width = 0;               ///< of the map; 0: the terminal's
-    bool orphans = false;                  ///< manifest: files that it does not name
-    std::optional<std::string> output{};   ///< salvage: the new file, or - for standard output
-    std::optional<std::string> ledger{};   ///< salvage: the new file
+    std::uint64_t depth = 0;               ///< space: separators of a prefix; 0: by range
+    std::uint64_t ranges = 0;              ///< space: how many; 0: as many as are usual
+    std::string separators{};  ///< space: bytes that end a part of a key; empty: the usual ones
+    std::optional<std::string> test{};    ///< filter: a key to look up
+    std::uint64_t measure = 0;            ///< filter: random keys to look up
+    std::uint64_t width = 0;              ///< of the map; 0: the terminal's
+    bool orphans = false;                 ///< manifest: files that it does not name
+    std::optional<std::string> output{};  ///< salvage: the new file, or - for standard output
+    std::optional<std::string> ledger{};  ///< salvage: the new file
     bool quiet = false;
     bool json = false;
     bool help = false;

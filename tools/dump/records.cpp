@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/exit_codes.hpp"
+#include "common/glob.hpp"
 #include "common/interrupt.hpp"
-#include "dump/commands.hpp"
+#include "common/units.hpp"
 #include "dump/record_facts.hpp"
+#include "dump/table_source.hpp"
 #include "entry/bounds.hpp"
 #include "entry/visible_cursor.hpp"
-#include "table/table.hpp"
+#include "inspect/parts_cursor.hpp"
 
 #include <fmt/format.h>
 
@@ -15,59 +17,77 @@
 namespace strata::tools {
 namespace {
 
+/// --match begins where its pattern may begin to match.
+VisibleBounds bounds_of(const DumpOptions& options) {
+    ScanOptions range = options.range;
+    if (options.match && range.prefix.empty()) {
+        range.prefix = Glob{*options.match}.literal_prefix();
+    }
+    return visible_bounds(range);
+}
+
 /// Writes the records of one table after another, up to the limit of all.
 class RecordDump {
   public:
-    RecordDump(const DumpContext& context, bool many)
+    explicit RecordDump(const DumpContext& context)
         : context_{context},
-          bounds_{visible_bounds(context.options.range)},
-          many_{many},
-          writer_{context.output, context.options.style, fields(context.options, many)} {}
+          bounds_{bounds_of(context.options)},
+          many_{context.options.files.size() > 1 || stands_for_many(context)},
+          writer_{context.output, context.options.style, fields(context.options, many_)} {
+        if (context.options.match) {
+            glob_.emplace(*context.options.match);
+        }
+    }
 
-    Status dump(const std::string& path) {
-        const auto table = STRATA_TRY(Table::open(context_.files, path, {}, nullptr));
-        auto cursor = table->cursor(CacheUse::none);
-        if (bounds_.empty()) {
-            return {};
-        }
-        if (context_.options.all_versions || context_.options.internal) {
-            return all_versions(*table, *cursor);
-        }
+    Result<int> dump(const TableParts& table) {
+        number_ = table.footer() ? table.footer()->number : 0;
+        auto cursor = STRATA_TRY(PartsCursor::make(table));
+        PartsCursor& entries = *cursor;
+        const bool all = context_.options.all_versions || context_.options.internal ||
+                         context_.options.tombstones == Tombstones::only;
         VisibleCursor visible{std::move(cursor), sequence_max, bounds_};
-        while (!done()) {
-            const bool more = STRATA_TRY(visible.next());
-            if (!more) {
-                break;
-            }
-            write(*table, {.key = visible.key(),
-                           .sequence = visible.sequence(),
-                           .kind = visible.kind(),
-                           .value = visible.value()});
+        Status walked = bounds_.empty() || done() ? Status{}
+                        : all                     ? walk_all(entries)
+                                                  : walk_visible(visible);
+        if (table.properties() && entries.findings().empty()) {
+            entries_ += table.properties()->entries;
         }
-        hidden_ += table->properties().entries;
-        return {};
+        context_.output.flush();
+        if (!walked) {
+            return walked.take_error();
+        }
+        return report_findings(context_, entries.findings());
     }
 
     void finish() {
         writer_.finish();
         // Only a walk over everything can say what it left out.
-        const ScanOptions& range = context_.options.range;
-        const bool whole = !range.from && !range.to && !range.after && range.prefix.empty();
-        if (whole && !done() && hidden_ > writer_.written()) {
+        const DumpOptions& options = context_.options;
+        const ScanOptions& range = options.range;
+        const bool whole = !range.from && !range.to && !range.after && range.prefix.empty() &&
+                           !options.match && options.tombstones == Tombstones::shown;
+        if (whole && !done() && entries_ > writer_.written()) {
             context_.diagnostics.note(
                 fmt::format("{} older versions and deletes are not shown; --all-versions does",
-                            hidden_ - writer_.written()));
+                            entries_ - writer_.written()));
         }
     }
 
   private:
+    /// One directory may stand for several tables.
+    static bool stands_for_many(const DumpContext& context) {
+        const auto status = context.files.status(context.options.files.front());
+        return status && *status && (*status)->kind == FileKind::directory;
+    }
+
     static RecordFields fields(const DumpOptions& options, bool many) {
         const bool json = options.style.format == OutputFormat::json ||
                           options.style.format == OutputFormat::ndjson;
         return {.value = true,
                 .sequence = options.internal || json,
                 .type = options.internal || json,
-                .file = many};
+                .file = many,
+                .offset = options.internal};
     }
 
     [[nodiscard]] bool done() const {
@@ -76,15 +96,26 @@ class RecordDump {
                context_.output.failed();
     }
 
-    void write(const Table& table, const Entry& entry) {
+    [[nodiscard]] bool wanted(Bytes key, Kind kind) const {
+        const Tombstones tombstones = context_.options.tombstones;
+        const bool fits = tombstones == Tombstones::shown ||
+                          (kind == Kind::del) == (tombstones == Tombstones::only);
+        return fits && (!glob_ || glob_->matches(key));
+    }
+
+    void write(const Entry& entry, std::optional<std::uint64_t> offset) {
+        if (!wanted(entry.key, entry.kind)) {
+            return;
+        }
         Record record{
             .key = entry.key, .sequence = entry.sequence, .type = record_type_of(entry.kind)};
         if (entry.kind != Kind::del) {
             record.value = entry.value;
         }
         if (many_) {
-            record.file = table.number();
+            record.file = number_;
         }
+        record.offset = offset;
         writer_.write(record);
     }
 
@@ -99,10 +130,29 @@ class RecordDump {
         return bounds_.reverse ? key >= bounds_.lower : !bounds_.upper || key < *bounds_.upper;
     }
 
-    Status all_versions(const Table& table, Cursor& cursor) {
+    Status walk_visible(VisibleCursor& visible) {
+        while (!done()) {
+            const bool more = STRATA_TRY(visible.next());
+            if (!more) {
+                break;
+            }
+            write({.key = visible.key(),
+                   .sequence = visible.sequence(),
+                   .kind = visible.kind(),
+                   .value = visible.value()},
+                  {});
+        }
+        return {};
+    }
+
+    Status walk_all(PartsCursor& cursor) {
         bool more = STRATA_TRY(start(cursor));
         while (more && inside(cursor.entry().key) && !done()) {
-            write(table, cursor.entry());
+            std::optional<std::uint64_t> offset;
+            if (context_.options.internal) {
+                offset = cursor.data().handle.offset;
+            }
+            write(cursor.entry(), offset);
             more = STRATA_TRY(bounds_.reverse ? cursor.prev() : cursor.next());
         }
         return {};
@@ -110,27 +160,21 @@ class RecordDump {
 
     const DumpContext& context_;
     VisibleBounds bounds_;
+    std::optional<Glob> glob_;
     bool many_;
     RecordWriter writer_;
-    std::uint64_t hidden_ = 0;  ///< entries of the tables walked for their newest versions
+    std::uint64_t number_ = 0;   ///< of the table that is shown
+    std::uint64_t entries_ = 0;  ///< of the tables that were walked
 };
 
 }  // namespace
 
 int dump_records(const DumpContext& context) {
-    const auto [paths, refused] = table_paths(context);
-    RecordDump dump{context, paths.size() > 1};
-    int worst = refused;
-    for (const std::string& path : paths) {
-        const Status status = dump.dump(path);
-        if (!status) {
-            // What stands before the damage is shown before the message.
-            context.output.flush();
-            worst = std::max(worst, report_table_error(context, path, status.error()));
-        }
-    }
+    RecordDump dump{context};
+    const int worst = for_each_table(
+        context, [&dump](const TableParts& table) { return dump.dump(table); }, Between::nothing);
     dump.finish();
-    return interrupted() ? interrupt_status() : worst;
+    return worst;
 }
 
 }  // namespace strata::tools

@@ -30,7 +30,7 @@ int report_findings(const DumpContext& context, const std::vector<Finding>& find
     return worst;
 }
 
-int for_each_table(const DumpContext& context, const ShowTable& show) {
+int for_each_table(const DumpContext& context, const ShowTable& show, Between between) {
     const auto [paths, refused] = table_paths(context);
     int worst = refused;
     bool first = true;
@@ -38,7 +38,8 @@ int for_each_table(const DumpContext& context, const ShowTable& show) {
         if (interrupted() || context.output.failed()) {
             break;
         }
-        if (!first && context.options.style.format == OutputFormat::table) {
+        if (!first && between == Between::empty_line &&
+            context.options.style.format == OutputFormat::table) {
             context.output.write("\n");
         }
         first = false;

@@ -19,9 +19,12 @@ namespace strata::tools {
 int report_findings(const DumpContext& context, const std::vector<Finding>& findings);
 
 /// Calls `show` for each table of the command line. What it returns, the findings of the table
-/// and of `show` itself decide the exit status. Between tables stands an empty line for people.
+/// and of `show` itself decide the exit status. Between tables stands an empty line for people,
+/// unless the results of all tables are one list.
 using ShowTable = std::function<Result<int>(const TableParts& table)>;
-int for_each_table(const DumpContext& context, const ShowTable& show);
+enum class Between : bool { nothing, empty_line };
+int for_each_table(const DumpContext& context, const ShowTable& show,
+                   Between between = Between::empty_line);
 
 /// Prints the rows of one table. For programs each row begins with the path of the file, since the
 /// rows of all files make one stream.
