@@ -3,6 +3,7 @@
 #include "common/exit_codes.hpp"
 #include "common/interrupt.hpp"
 #include "dump/leveldb.hpp"
+#include "dump/record_facts.hpp"
 #include "entry/bounds.hpp"
 #include "leveldb/log_walk.hpp"
 #include "leveldb/records.hpp"
@@ -23,8 +24,9 @@ class LevelRecordDump {
     LevelRecordDump(const DumpContext& context, bool many)
         : context_{context},
           bounds_{visible_bounds(context.options.range)},
-          versions_{context.options.all_versions || context.options.internal},
+          versions_{wants_versions(context.options)},
           many_{many},
+          filter_{context.options},
           writer_{context.output, context.options.style, fields(context.options, many_)} {}
 
     int dump(const LevelPath& path) {
@@ -39,7 +41,8 @@ class LevelRecordDump {
     void finish() {
         writer_.finish();
         const ScanOptions& range = context_.options.range;
-        const bool whole = !range.from && !range.to && !range.after && range.prefix.empty();
+        const bool whole =
+            !range.from && !range.to && !range.after && range.prefix.empty() && filter_.empty();
         if (whole && !done() && hidden_ != 0) {
             context_.diagnostics.note(fmt::format(
                 "{} older versions and deletes are not shown; --all-versions does", hidden_));
@@ -74,6 +77,9 @@ class LevelRecordDump {
             return;
         }
         const bool put = key.kind == level::Kind::put;
+        if (!filter_.wants(key.user_key, !put)) {
+            return;
+        }
         Record record{.key = key.user_key,
                       .sequence = key.sequence,
                       .type = put ? RecordType::put : RecordType::del};
@@ -175,6 +181,7 @@ class LevelRecordDump {
     VisibleBounds bounds_;
     bool versions_;
     bool many_;
+    RecordFilter filter_;
     RecordWriter writer_;
     std::uint64_t hidden_ = 0;
     int status_ = exit_done;
@@ -205,7 +212,7 @@ int dump_leveldb_records(const DumpContext& context) {
     // Every version of a database stands in some file of it.
     const bool databases = std::ranges::any_of(
         paths, [](const LevelPath& path) { return path.kind == level::PathKind::database; });
-    const bool versions = context.options.all_versions || context.options.internal;
+    const bool versions = wants_versions(context.options);
     LevelRecordDump dump{context, paths.size() > 1 || (databases && versions)};
     for (const LevelPath& path : paths) {
         worst = std::max(worst, dump.dump(path));

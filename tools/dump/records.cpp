@@ -33,18 +33,14 @@ class RecordDump {
         : context_{context},
           bounds_{bounds_of(context.options)},
           many_{context.options.files.size() > 1 || stands_for_many(context)},
-          writer_{context.output, context.options.style, fields(context.options, many_)} {
-        if (context.options.match) {
-            glob_.emplace(*context.options.match);
-        }
-    }
+          filter_{context.options},
+          writer_{context.output, context.options.style, fields(context.options, many_)} {}
 
     Result<int> dump(const TableParts& table) {
         number_ = table.footer() ? table.footer()->number : 0;
         auto cursor = STRATA_TRY(PartsCursor::make(table));
         PartsCursor& entries = *cursor;
-        const bool all = context_.options.all_versions || context_.options.internal ||
-                         context_.options.tombstones == Tombstones::only;
+        const bool all = wants_versions(context_.options);
         VisibleCursor visible{std::move(cursor), sequence_max, bounds_};
         Status walked = bounds_.empty() || done() ? Status{}
                         : all                     ? walk_all(entries)
@@ -62,10 +58,9 @@ class RecordDump {
     void finish() {
         writer_.finish();
         // Only a walk over everything can say what it left out.
-        const DumpOptions& options = context_.options;
-        const ScanOptions& range = options.range;
-        const bool whole = !range.from && !range.to && !range.after && range.prefix.empty() &&
-                           !options.match && options.tombstones == Tombstones::shown;
+        const ScanOptions& range = context_.options.range;
+        const bool whole =
+            !range.from && !range.to && !range.after && range.prefix.empty() && filter_.empty();
         if (whole && !done() && entries_ > writer_.written()) {
             context_.diagnostics.note(
                 fmt::format("{} older versions and deletes are not shown; --all-versions does",
@@ -96,15 +91,8 @@ class RecordDump {
                context_.output.failed();
     }
 
-    [[nodiscard]] bool wanted(Bytes key, Kind kind) const {
-        const Tombstones tombstones = context_.options.tombstones;
-        const bool fits = tombstones == Tombstones::shown ||
-                          (kind == Kind::del) == (tombstones == Tombstones::only);
-        return fits && (!glob_ || glob_->matches(key));
-    }
-
     void write(const Entry& entry, std::optional<std::uint64_t> offset) {
-        if (!wanted(entry.key, entry.kind)) {
+        if (!filter_.wants(entry.key, entry.kind == Kind::del)) {
             return;
         }
         Record record{
@@ -160,8 +148,8 @@ class RecordDump {
 
     const DumpContext& context_;
     VisibleBounds bounds_;
-    std::optional<Glob> glob_;
     bool many_;
+    RecordFilter filter_;
     RecordWriter writer_;
     std::uint64_t number_ = 0;   ///< of the table that is shown
     std::uint64_t entries_ = 0;  ///< of the tables that were walked
