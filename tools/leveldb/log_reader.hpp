@@ -42,8 +42,8 @@ class LogReader {
     void set_resync(bool resync) noexcept { resync_ = resync; }
 
     /// The next step. After a wrong check or length it goes on at the next block, as LevelDB does:
-    /// nothing else tells for sure where a record begins. Damage that adjoins damage is one gap, with the
-    /// reason of its first part.
+    /// nothing else tells for sure where a record begins. Damage that adjoins damage is one gap,
+    /// with the reason of its first part.
     ///
     /// Damage or torn: a fragment that ends beyond the file is torn, unless a valid fragment begins
     /// somewhere behind its header. A fragment with a wrong check is damage, unless it is the last

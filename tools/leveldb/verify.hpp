@@ -30,8 +30,8 @@ struct Part {
 /// that cannot be read is a finding, too.
 std::vector<Part> parts_of(const Table& table, CheckReport& report);
 
-/// Adds a finding. `message` may begin with its place, "PATH: at OFFSET: ", which is cut off and then
-/// says the offset.
+/// Adds a finding. `message` may begin with its place, "PATH: at OFFSET: ", which is cut off and
+/// then says the offset.
 void add_finding(CheckReport& report, const std::string& path, std::uint64_t offset,
                  std::string message);
 

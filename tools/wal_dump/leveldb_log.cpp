@@ -214,9 +214,9 @@ class LevelLogDump {
             verdict.at = offset;
         }
         verdict.damaged += size;
-        verdicts_.damage(
-            Error{ErrorCode::corruption, fmt::format("{}: at {}: {}; {} are lost", verdict.path,
-                                                     offset, reason, count_of(size, "byte"))});
+        verdicts_.damage(Error{ErrorCode::corruption,
+                               fmt::format("{}: at {}: {}; {} are lost{}", verdict.path, offset,
+                                           reason, count_of(size, "byte"), hint(size))});
     }
 
     /// What LevelDB drops behind a fragment is a whole block, most of it perhaps good.
