@@ -38,6 +38,16 @@ struct Fixture {
     Status replace() { return replace_file(*files, "/s", "m", new_content); }
 };
 
+TEST_CASE("the directory that a path lies in") {
+    CHECK(parent_directory("a") == ".");
+    CHECK(parent_directory("a/") == ".");
+    CHECK(parent_directory("a/b") == "a");
+    CHECK(parent_directory("a/b//") == "a");
+    CHECK(parent_directory("/a") == "/");
+    CHECK(parent_directory("/a/b/c") == "/a/b");
+    CHECK(parent_directory("/") == "/");
+}
+
 TEST_CASE("replace_file creates, replaces, and is durable when it returns") {
     Fixture fixture;
     CHECK(content_of(*fixture.base->crash_clone(CrashPolicy::drop, 1), "/s/m") == old_content);

@@ -192,6 +192,26 @@ TEST_CASE("directories are listed in order; making one again is no error") {
     });
 }
 
+TEST_CASE("a link is a second name of one file") {
+    with_each_file_system([](const Place& place) {
+        FileSystem& files = place.files;
+        create_file(files, place.path("a"), "content");
+        must(files.link(place.path("a"), place.path("b")));
+        CHECK(must(files.status(place.path("a")))->links == 2);
+        must(must(files.open(place.path("b"), OpenMode::write))->write(0, "C"));
+        CHECK(content_of(files, place.path("a")) == "Content");
+        must(files.unlink(place.path("a")));
+        CHECK(content_of(files, place.path("b")) == "Content");
+        CHECK(must(files.status(place.path("b")))->links == 1);
+        create_file(files, place.path("c"), "other");
+        CHECK(must_fail(files.link(place.path("c"), place.path("b"))).code == ErrorCode::io);
+        CHECK(must_fail(files.link(place.path("a"), place.path("d"))).code == ErrorCode::not_found);
+        must(files.create_directory(place.path("e")));
+        CHECK(must_fail(files.link(place.path("e"), place.path("f"))).code != ErrorCode::no_space);
+        CHECK(content_of(files, place.path("b")) == "Content");
+    });
+}
+
 TEST_CASE("rename replaces, and open files follow their file") {
     with_each_file_system([](const Place& place) {
         FileSystem& files = place.files;

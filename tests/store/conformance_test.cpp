@@ -298,6 +298,34 @@ TEST_CASE("explanations agree with what they explain, and write nothing") {
     }
 }
 
+TEST_CASE("a checkpoint is a store, or unsupported") {
+    CHECK(open_engine(0)->checkpoint("/copy").error().code == ErrorCode::unsupported);
+    for (int engine = 1; engine < engine_count; ++engine) {
+        CAPTURE(engine);
+        Options options;
+        options.file_system = StrictFileSystem::create();
+        if (engine == 2) {
+            options.memtable_size = 512;
+        }
+        auto store = open("lsm:/store", options);
+        REQUIRE(store);
+        for (const char* key : {"a", "b", "c"}) {
+            REQUIRE((*store)->put(key, std::string(300, 'x')));
+        }
+        const auto report = (*store)->checkpoint("/copy");
+        REQUIRE_MESSAGE(report, (report ? "" : report.error().message));
+        CHECK(report->last_sequence == 3);
+        REQUIRE((*store)->del("b"));
+        auto copy = open("lsm:/copy", options);
+        REQUIRE_MESSAGE(copy, (copy ? "" : copy.error().message));
+        CHECK((*copy)->open_report().closed_cleanly);
+        CHECK(keys_of(**copy, {}) == "a b c ");
+        REQUIRE((*copy)->put("d", "1"));
+        CHECK(keys_of(**copy, {}) == "a b c d ");
+        CHECK(keys_of(**store, {}) == "a c ");
+    }
+}
+
 TEST_CASE("conditions") {
     for (int engine = 0; engine < engine_count; ++engine) {
         CAPTURE(engine);
@@ -350,6 +378,7 @@ TEST_CASE("after close everything says closed") {
         CHECK(store->sync().error().code == ErrorCode::closed);
         CHECK(store->flush().error().code == ErrorCode::closed);
         CHECK(store->compact().error().code == ErrorCode::closed);
+        CHECK(store->checkpoint("/copy").error().code == ErrorCode::closed);
         CHECK(store->check().error().code == ErrorCode::closed);
         CHECK(store->stats().error().code == ErrorCode::closed);
         CHECK(store->runs().error().code == ErrorCode::closed);

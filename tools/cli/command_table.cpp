@@ -217,10 +217,10 @@ constexpr OptionSpec files_options[] = {
     {.name = "orphans", .help = "only files that no manifest names"}};
 constexpr OptionSpec compact_options[] = {
     {.name = "estimate", .help = "say what would be read, and do nothing"}};
-constexpr OptionSpec check_options[] = {{.name = "fast", .help = "structures and bounds only"},
-                                        {.name = "full", .help = "every block (default)"},
-                                        {.name = "strict",
-                                         .help = "a torn tail of the log counts: status 5"}};
+constexpr OptionSpec check_options[] = {
+    {.name = "fast", .help = "structures and bounds only"},
+    {.name = "full", .help = "every block (default)"},
+    {.name = "strict", .help = "a torn tail of the log counts: status 5"}};
 constexpr OptionSpec repair_options[] = {
     {.name = "out",
      .takes = Takes::file,
@@ -252,6 +252,14 @@ constexpr OptionSpec digest_options[] = {{.name = "by-prefix",
                                           .takes = Takes::number,
                                           .metavar = "N",
                                           .help = "a digest for each prefix of N bytes"}};
+constexpr ArgumentSpec directory_argument[] = {
+    {.name = "DIR", .takes = Takes::file, .required = true}};
+constexpr OptionSpec restore_options[] = {
+    {.name = "into",
+     .takes = Takes::file,
+     .metavar = "STORE",
+     .help = "the new store, an absent or empty directory; required"},
+};
 constexpr ArgumentSpec completion_arguments[] = {
     {.name = "SHELL", .takes = Takes::choice, .required = true, .choices = "bash|zsh|fish"}};
 constexpr ArgumentSpec topic_argument[] = {{.name = "TOPIC", .takes = Takes::command}};
@@ -443,6 +451,20 @@ constexpr CommandSpec table[] = {
      .options = repair_options,
      .access = Access::files,
      .run = run_repair},
+    {.name = "checkpoint",
+     .summary = "make a second store of the present state, beside writers",
+     .details = "DIR must not exist. It holds everything written before; tables are shared by hard "
+                "links where that is possible, the log is copied. It opens as a store.",
+     .arguments = directory_argument,
+     .access = Access::read,
+     .run = run_checkpoint},
+    {.name = "restore",
+     .summary = "copy a checkpoint into a new store, and verify it",
+     .details = "DIR may be any store. Nothing is shared with it; every byte of the copy is "
+                "verified before the new store appears. Damage: status 5, and no copy.",
+     .arguments = directory_argument,
+     .options = restore_options,
+     .run = run_restore},
     {.name = "completion",
      .summary = "print a completion script for a shell",
      .arguments = completion_arguments,

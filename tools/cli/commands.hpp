@@ -23,6 +23,10 @@ Result<int> run_export(Session& session, const Invocation& invocation);
 // version_commands.cpp
 Result<int> run_versions(Session& session, const Invocation& invocation);
 
+// checkpoint_commands.cpp
+Result<int> run_checkpoint(Session& session, const Invocation& invocation);
+Result<int> run_restore(Session& session, const Invocation& invocation);
+
 // explain_command.cpp
 Result<int> run_explain(Session& session, const Invocation& invocation);
 

@@ -94,6 +94,12 @@ class FileSystem {
     /// Atomically gives `from` the name `to`, replacing what had it. Durable after
     /// sync_directory of the directory.
     virtual Status rename(const std::string& from, const std::string& to) = 0;
+    /// Gives a file a second name, which must be free. Durable after sync_directory. unsupported
+    /// when the file system, or this pair of directories, has no second names: copy then.
+    virtual Status link(const std::string& from, const std::string& to) {
+        return Error{ErrorCode::unsupported,
+                     from + " to " + to + ": link: this file system has no second names"};
+    }
     virtual Status unlink(const std::string& path) = 0;
     /// Creates one directory; one that is already there is no error.
     virtual Status create_directory(const std::string& path) = 0;

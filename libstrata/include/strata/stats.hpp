@@ -119,6 +119,17 @@ struct FileInfo {
     std::uint64_t size = 0;
 };
 
+/// What a checkpoint or a restored store consists of. Sizes in bytes.
+struct CheckpointReport {
+    Sequence last_sequence = 0;  ///< of the last operation in it
+    std::uint64_t tables = 0;
+    std::uint64_t tables_linked = 0;  ///< of those, sharing their bytes with the store
+    std::uint64_t segments = 0;
+    std::uint64_t bytes_linked = 0;
+    std::uint64_t bytes_copied = 0;
+    std::uint64_t microseconds = 0;
+};
+
 struct RangeEstimate {
     std::uint64_t entries = 0;
     std::uint64_t bytes = 0;

@@ -151,6 +151,13 @@ class Store {
     virtual Status flush() = 0;
     /// Merges everything into one run and waits for it.
     virtual Status compact() = 0;
+    /// Makes a second store in `directory`, which must not exist: everything written before the
+    /// call, and perhaps some of what is written meanwhile. Tables are shared by hard links where
+    /// that is possible, the log is copied. It appears under its name when it is complete and
+    /// durable; what an interrupted call leaves is called `directory`.tmp and is swept by the next
+    /// one. A store opened read-only copies what its directory holds now. Writes go on meanwhile;
+    /// an error leaves the store as it was. unsupported: the engine keeps no files.
+    virtual Result<CheckpointReport> checkpoint(const std::string& directory) = 0;
     /// Verifies everything on disk that this store rests on.
     virtual Result<CheckReport> check(const CheckOptions& options = {}) = 0;
 
@@ -186,6 +193,13 @@ Result<std::unique_ptr<Store>> open(const std::string& where, const Options& opt
 /// Verifies a store's directory without opening or locking it; also one that does not open.
 Result<CheckReport> check_directory(const std::string& directory, const CheckOptions& options = {},
                                     FileSystem* file_system = nullptr);
+
+/// Copies a checkpoint, or any other store, into a new store in `directory`, which must be absent
+/// or empty; no byte is shared. The copy is verified in full before it appears under its name;
+/// corruption names the first thing found wrong.
+Result<CheckpointReport> restore_checkpoint(const std::string& checkpoint,
+                                            const std::string& directory,
+                                            FileSystem* file_system = nullptr);
 
 /// The version of the library: "0.1.0".
 [[nodiscard]] const char* version() noexcept;

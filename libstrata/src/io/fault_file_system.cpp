@@ -63,12 +63,17 @@ template <typename Call>
 auto planned(FaultPlan& plan, const char* name, const std::string& path, Call call)
     -> decltype(call()) {
     switch (plan.decide(name, path)) {
-        case Fault::none: return call();
-        case Fault::fail_after: static_cast<void>(call()); break;
-        case Fault::no_space: return injected(path, name, ENOSPC);
+        case Fault::none:
+            return call();
+        case Fault::fail_after:
+            static_cast<void>(call());
+            break;
+        case Fault::no_space:
+            return injected(path, name, ENOSPC);
         case Fault::fail_before:
         case Fault::short_write:
-        case Fault::dead: break;
+        case Fault::dead:
+            break;
     }
     return injected(path, name, EIO);
 }
@@ -84,14 +89,19 @@ class FaultFile final : public File {
 
     Status write(std::uint64_t offset, Bytes data) override {
         switch (plan_->decide("write", path_)) {
-            case Fault::none: return base_->write(offset, data);
-            case Fault::fail_after: static_cast<void>(base_->write(offset, data)); break;
+            case Fault::none:
+                return base_->write(offset, data);
+            case Fault::fail_after:
+                static_cast<void>(base_->write(offset, data));
+                break;
             case Fault::short_write:
                 static_cast<void>(base_->write(offset, data.substr(0, data.size() / 2)));
                 break;
-            case Fault::no_space: return injected(path_, "write", ENOSPC);
+            case Fault::no_space:
+                return injected(path_, "write", ENOSPC);
             case Fault::fail_before:
-            case Fault::dead: break;
+            case Fault::dead:
+                break;
         }
         return injected(path_, "write", EIO);
     }
@@ -145,6 +155,9 @@ class FaultFiles final : public FaultFileSystem {
     }
     Status rename(const std::string& from, const std::string& to) override {
         return planned(*plan_, "rename", from, [&] { return base_->rename(from, to); });
+    }
+    Status link(const std::string& from, const std::string& to) override {
+        return planned(*plan_, "link", from, [&] { return base_->link(from, to); });
     }
     Status unlink(const std::string& path) override {
         return planned(*plan_, "unlink", path, [&] { return base_->unlink(path); });

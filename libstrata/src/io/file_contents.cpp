@@ -18,6 +18,15 @@ std::string join_path(const std::string& directory, const std::string& name) {
     return directory.ends_with('/') ? directory + name : directory + '/' + name;
 }
 
+std::string parent_directory(const std::string& path) {
+    const std::size_t end = path.find_last_not_of('/');
+    const std::size_t slash = end == std::string::npos ? end : path.rfind('/', end);
+    if (slash == std::string::npos) {
+        return end == std::string::npos && !path.empty() ? "/" : ".";
+    }
+    return slash == 0 ? "/" : path.substr(0, slash);
+}
+
 Result<std::string> read_file(FileSystem& files, const std::string& path, std::uint64_t size_max) {
     const auto file = STRATA_TRY(files.open(path, OpenMode::read));
     const std::uint64_t size = STRATA_TRY(file->size());

@@ -17,6 +17,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 namespace strata {
 namespace {
@@ -63,6 +64,21 @@ class PosixFileSystem final : public FileSystem {
             return system_error(from + " to " + to, "rename", number);
         }
         return {};
+    }
+
+    Status link(const std::string& from, const std::string& to) override {
+        if (::link(from.c_str(), to.c_str()) == 0) {
+            return {};
+        }
+        const int number = errno;
+        Error error = system_error(from + " to " + to, "link", number);
+        // Another device, a file system without links, a file of somebody else that the kernel
+        // protects, or too many links: the bytes can still be copied.
+        if (number == EXDEV || number == EPERM || number == EOPNOTSUPP || number == ENOSYS ||
+            number == EMLINK) {
+            error.code = ErrorCode::unsupported;
+        }
+        return error;
     }
 
     Status unlink(const std::string& path) override {

@@ -93,6 +93,7 @@ class StrictFiles final : public StrictFileSystem,
 
     Result<std::unique_ptr<File>> open(const std::string& path, OpenMode mode) override;
     Status rename(const std::string& from, const std::string& to) override;
+    Status link(const std::string& from, const std::string& to) override;
     Status unlink(const std::string& path) override;
     Status create_directory(const std::string& path) override;
     Result<std::vector<std::string>> list(const std::string& directory) override;
@@ -227,8 +228,7 @@ Result<Place> StrictFiles::find(const std::string& path, const char* call) const
     return place;
 }
 
-Result<StrictNodePtr> StrictFiles::find_directory(const std::string& path,
-                                                  const char* call) const {
+Result<StrictNodePtr> StrictFiles::find_directory(const std::string& path, const char* call) const {
     const Place place = STRATA_TRY(find(path, call));
     StrictNodePtr node = place.node();
     if (node == nullptr) {
@@ -264,8 +264,8 @@ Result<std::unique_ptr<File>> StrictFiles::open(const std::string& path, OpenMod
         return system_error(path, "open", EISDIR);
     }
     ++node->opens;
-    return std::unique_ptr<File>{std::make_unique<StrictFile>(
-        shared_from_this(), std::move(node), path, mode != OpenMode::read)};
+    return std::unique_ptr<File>{std::make_unique<StrictFile>(shared_from_this(), std::move(node),
+                                                              path, mode != OpenMode::read)};
 }
 
 Status StrictFiles::check_rename(const Place& source, const Place& target,
@@ -311,6 +311,25 @@ Status StrictFiles::rename(const std::string& from, const std::string& to) {
     if (replaced != nullptr) {
         released(*replaced);
     }
+    return {};
+}
+
+Status StrictFiles::link(const std::string& from, const std::string& to) {
+    const MutexLock lock{mutex_};
+    const std::string paths = from + " to " + to;
+    const Place source = STRATA_TRY(find(from, "link"));
+    const Place target = STRATA_TRY(find(to, "link"));
+    const StrictNodePtr node = source.node();
+    if (node == nullptr) {
+        return system_error(paths, "link", ENOENT);
+    }
+    if (node->is_directory) {
+        return system_error(paths, "link", EPERM);
+    }
+    if (target.node() != nullptr) {
+        return system_error(paths, "link", EEXIST);
+    }
+    target.directory->directory.set(target.name, node);
     return {};
 }
 

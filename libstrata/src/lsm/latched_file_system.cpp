@@ -71,6 +71,9 @@ class LatchedFileSystem final : public FileSystem {
         }
         return renamed;
     }
+    Status link(const std::string& from, const std::string& to) override {
+        return failure_.failed() ? Status{failure_.refused()} : base_->link(from, to);
+    }
     Status unlink(const std::string& path) override {
         return failure_.failed() ? Status{failure_.refused()} : base_->unlink(path);
     }

@@ -62,6 +62,7 @@ class LsmStore : public Store, private CommitTarget {
     Status sync() override;
     Status flush() override;
     Status compact() override;
+    Result<CheckpointReport> checkpoint(const std::string& directory) override;
     Result<CheckReport> check(const CheckOptions& options) override;
 
     Result<Stats> stats() override;
@@ -273,6 +274,13 @@ Status LsmStore::compact() {
     // The space is free when this returns, unless a reader still holds a table.
     core_->remove_obsolete();
     return {};
+}
+
+// The copy goes past the latch: what fails in another directory says nothing about this store.
+Result<CheckpointReport> LsmStore::checkpoint(const std::string& directory) {
+    STRATA_TRY(sync());
+    const StoreCapture capture = STRATA_TRY(core_->capture());
+    return copy_store(*core_->tables()->files, capture, {.directory = directory});
 }
 
 Result<CheckReport> LsmStore::check(const CheckOptions& options) {

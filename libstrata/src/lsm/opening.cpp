@@ -4,6 +4,7 @@
 #include "base/error.hpp"
 #include "base/file_name.hpp"
 #include "inspect/store_files.hpp"
+#include "io/file_contents.hpp"
 #include "io/owner.hpp"
 #include "lsm/recovery.hpp"
 #include "version/manifest_file.hpp"
@@ -19,15 +20,6 @@ namespace {
 constexpr std::chrono::milliseconds lock_poll{10};
 constexpr std::size_t memtable_size_min = 512;
 constexpr std::size_t memtable_size_max = std::size_t{64} << 20;
-
-std::string parent_of(const std::string& path) {
-    const std::size_t end = path.find_last_not_of('/');
-    const std::size_t slash = end == std::string::npos ? end : path.rfind('/', end);
-    if (slash == std::string::npos) {
-        return ".";
-    }
-    return slash == 0 ? "/" : path.substr(0, slash);
-}
 
 // The opening of one directory, step by step.
 class Opening {
@@ -60,7 +52,7 @@ class Opening {
                 return no_store_error(*files_, directory_);
             }
             STRATA_TRY(files_->create_directory(directory_));
-            return files_->sync_directory(parent_of(directory_));
+            return files_->sync_directory(parent_directory(directory_));
         }
         if (status->kind != FileKind::directory) {
             return no_store_error(*files_, directory_);
@@ -115,7 +107,7 @@ class Opening {
     }
 
     Status create() {
-        STRATA_TRY(files_->sync_directory(parent_of(directory_)));
+        STRATA_TRY(files_->sync_directory(parent_directory(directory_)));
         Manifest manifest;
         manifest.store = StoreId::random();
         // A crash while creating may have left a temporary file with a number.

@@ -2,6 +2,7 @@
 #include "base/error.hpp"
 #include "inspect/check.hpp"
 #include "inspect/store_files.hpp"
+#include "lsm/checkpoint.hpp"
 #include "lsm/explain.hpp"
 #include "lsm/facts.hpp"
 #include "lsm/history.hpp"
@@ -105,6 +106,10 @@ class ReadOnlyStore : public Store {
     Status sync() override { return check_open(); }
     Status flush() override { return refused("flush"); }
     Status compact() override { return refused("compact"); }
+    Result<CheckpointReport> checkpoint(const std::string& directory) override {
+        STRATA_TRY(check_open());
+        return copy_directory(*files_, directory_, {.directory = directory});
+    }
     Result<CheckReport> check(const CheckOptions& options) override {
         STRATA_TRY(check_open());
         return check_store(*files_, directory_, options);

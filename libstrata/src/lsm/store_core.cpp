@@ -131,6 +131,30 @@ Status StoreCore::save(Manifest manifest) {
     return {};
 }
 
+Result<StoreCapture> StoreCore::capture() {
+    // No install may retire a segment, or change the tables, until all is open or held.
+    const MutexLock install_lock{install_mutex_};
+    if (failure.failed()) {
+        return failure.refused();
+    }
+    StoreCapture capture{
+        .directory = directory(), .manifest = manifest_, .segments = {}, .view = view()};
+    Manifest& next = capture.manifest;
+    next.sealed = log.durable_segments();
+    next.active = 0;
+    next.active_key = 0;
+    next.number = next_number();
+    next.next_number = next.number + 1;
+    next.time_ms = now_ms();
+    for (const SegmentFacts& segment : next.sealed) {
+        next.next_number = std::max(next.next_number, segment.number + 1);
+        auto file = STRATA_TRY(tables_->files->open(
+            file_path(directory(), FileType::wal, segment.number), OpenMode::read));
+        capture.segments.push_back(std::move(file));
+    }
+    return capture;
+}
+
 Status StoreCore::save_closing_manifest() {
     const MutexLock install_lock{install_mutex_};
     if (failure.failed()) {

@@ -3,6 +3,7 @@
 
 #include "base/mutex.hpp"
 #include "base/store_id.hpp"
+#include "lsm/checkpoint.hpp"
 #include "lsm/events.hpp"
 #include "lsm/failure.hpp"
 #include "lsm/latched_file_system.hpp"
@@ -87,6 +88,8 @@ class StoreCore {
     /// that are no longer live. no_space: nothing changed, the caller keeps its inputs and tries
     /// later. Other errors latch the store.
     Status install(Install&& asked);
+    /// The files of the store up to where it is durable, for a copy.
+    Result<StoreCapture> capture();
     /// The last manifest of an orderly close, after StoreLog::close(); the log is described as is.
     Status save_closing_manifest();
 

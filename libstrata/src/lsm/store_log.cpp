@@ -266,6 +266,29 @@ std::vector<std::uint64_t> StoreLog::retire(std::uint64_t number) {
     return retired;
 }
 
+std::vector<SegmentFacts> StoreLog::durable_segments() const {
+    const MutexLock lock{state_mutex_};
+    std::vector<SegmentFacts> segments;
+    const auto add_cut = [&](SegmentFacts segment) STRATA_REQUIRES(state_mutex_) {
+        segment.length = durable_.offset;
+        segment.last_sequence = durable_sequence_;
+        if (segment.last_sequence >= segment.first_sequence) {
+            segments.push_back(segment);
+        }
+    };
+    for (const SegmentFacts& segment : sealed_) {
+        if (segment.number < durable_.segment) {
+            segments.push_back(segment);
+        } else if (segment.number == durable_.segment) {
+            add_cut(segment);
+        }
+    }
+    if (active_number_ == durable_.segment) {
+        add_cut({.number = active_number_, .key = active_key_, .first_sequence = active_first_});
+    }
+    return segments;
+}
+
 std::optional<std::uint64_t> StoreLog::segment_of(Sequence sequence) const {
     const MutexLock lock{state_mutex_};
     for (const SegmentFacts& segment : sealed_) {

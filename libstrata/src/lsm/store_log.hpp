@@ -94,6 +94,10 @@ class StoreLog {
     /// once a manifest without them is saved.
     std::vector<std::uint64_t> retire(std::uint64_t number);
 
+    /// The segments that hold operations, up to where the log is durable: the last one may be cut
+    /// short in the middle of what is written. For a copy.
+    [[nodiscard]] std::vector<SegmentFacts> durable_segments() const;
+
     /// The segment that holds the operation; empty when its segment was given up, or is not
     /// written yet.
     [[nodiscard]] std::optional<std::uint64_t> segment_of(Sequence sequence) const;

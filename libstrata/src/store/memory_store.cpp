@@ -431,6 +431,11 @@ class MemoryStore : public Store {
         }
         return {};
     }
+    Result<CheckpointReport> checkpoint(const std::string& directory) override {
+        STRATA_TRY(check_open());
+        return make_error(ErrorCode::unsupported,
+                          "{}: a store in memory has no files to make a checkpoint of", directory);
+    }
     Result<CheckReport> check(const CheckOptions& /*options*/) override {
         STRATA_TRY(check_open());
         return CheckReport{};

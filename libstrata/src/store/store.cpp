@@ -3,6 +3,7 @@
 
 #include "base/error.hpp"
 #include "inspect/check.hpp"
+#include "lsm/checkpoint.hpp"
 #include "lsm/lsm_store.hpp"
 #include "store/memory_store.hpp"
 
@@ -85,6 +86,13 @@ Result<CheckReport> check_directory(const std::string& directory, const CheckOpt
                                     FileSystem* file_system) {
     return check_store(file_system != nullptr ? *file_system : *posix_file_system(), directory,
                        options);
+}
+
+Result<CheckpointReport> restore_checkpoint(const std::string& checkpoint,
+                                            const std::string& directory, FileSystem* file_system) {
+    return copy_directory(
+        file_system != nullptr ? *file_system : *posix_file_system(), checkpoint,
+        {.directory = directory, .link_tables = false, .may_be_empty = true, .check = true});
 }
 
 const char* version() noexcept { return STRATA_VERSION; }
