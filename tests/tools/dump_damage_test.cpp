@@ -96,7 +96,7 @@ struct Command {
 constexpr Command commands[] = {
     {"records --all-versions TABLE", false, false},
     {"records --reverse --format=table TABLE", false, false},
-    {"props TABLE", false, false},
+    {"props --format=table TABLE", false, false},
     {"layout TABLE", true, false},
     {"layout --format=table --width=40 TABLE", true, false},
     {"layout --blocks --json TABLE", true, false},

@@ -4,6 +4,7 @@
 #include "common/exit_codes.hpp"
 #include "common/sheet.hpp"
 #include "dump/commands.hpp"
+#include "dump/date_text.hpp"
 #include "dump/table_source.hpp"
 #include "inspect/manifest_survey.hpp"
 #include "inspect/store_files.hpp"
@@ -12,24 +13,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-#include <ctime>
 #include <set>
 
 namespace strata::tools {
 namespace {
-
-/// "2026-11-20 12:00:00 UTC"; times of a store are those of its clock.
-std::string time_text(std::uint64_t ms) {
-    const auto seconds = static_cast<std::time_t>(ms / 1000);
-    std::tm parts{};
-    std::array<char, 40> text{};
-    if (ms / 1000 > 253'402'300'799 || gmtime_r(&seconds, &parts) == nullptr ||
-        std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M:%S UTC", &parts) == 0) {
-        return fmt::format("{} ms", ms);
-    }
-    return text.data();
-}
 
 /// Objects of several kinds. For people: sections with a heading each; for programs: one stream, in
 /// which the first member says the kind.
@@ -118,7 +105,7 @@ Facts facts_of(const std::string& path, std::size_t size, const ManifestSurvey& 
             {"version", std::uint64_t{survey.version}},
             {"number", manifest.number},
             {"store_id", manifest.store.to_hex()},
-            {"written", time_text(manifest.time_ms)},
+            {"written", date_text(manifest.time_ms)},
             {"next_number", manifest.next_number},
             {"last_sequence", SequenceCell{manifest.last_sequence}},
             {"history_floor", SequenceCell{manifest.history_floor()}},

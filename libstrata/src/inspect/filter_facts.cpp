@@ -71,7 +71,8 @@ FilterProbe probe_filter(Bytes block, Bytes key) {
     std::uint32_t y = low32(probe.hash);
     for (unsigned i = 0; i < probes; ++i) {
         const std::uint32_t bit = y >> 23;
-        const bool set = (static_cast<unsigned char>(line[bit / 8]) >> (bit % 8) & 1U) != 0;
+        const std::uint32_t byte = static_cast<unsigned char>(line[bit / 8]);
+        const bool set = (byte >> (bit % 8) & 1U) != 0;
         probe.bits.push_back({.number = bit, .set = set});
         probe.maybe = probe.maybe && set;
         y *= probe_factor;
