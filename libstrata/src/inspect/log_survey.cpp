@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "inspect/log_survey.hpp"
 
+#include "base/error.hpp"
 #include "base/file_name.hpp"
+#include "base/finding.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <memory>
 #include <set>
@@ -35,10 +38,13 @@ class LogWalk {
         STRATA_TRY(list());
         STRATA_TRY(open_all());
         result_.last = input_.last_in_tables;
+        start_known_ = input_.manifest != nullptr && input_.manifest_is_newest;
         for (std::size_t i = 0; i < parts_.size(); ++i) {
             STRATA_TRY(read(i));
         }
         finish();
+        // A later segment may have shown that nothing was in a gap.
+        std::erase_if(result_.gaps, [](const LogGap& gap) { return gap.first > gap.last; });
         return std::move(result_);
     }
 
@@ -107,12 +113,37 @@ class LogWalk {
                 result_.strangers.push_back(found.path);
                 continue;
             }
-            const bool unused = found.survey != nullptr ? !found.survey->used() : !found.named;
-            if (!found.named && unused) {
-                continue;  // prepared ahead, or nothing that is known to have been used
+            const bool used =
+                found.survey != nullptr ? found.survey->used() : STRATA_TRY(has_content(found));
+            if (found.named || used) {
+                parts_.push_back(&found);  // else it was prepared ahead
             }
-            parts_.push_back(&found);
         }
+        return {};
+    }
+
+    /// Whether a file whose header does not verify was ever more than room that was reserved.
+    Result<bool> has_content(const Part& part) {
+        const auto file = files_.open(part.path, OpenMode::read);
+        std::array<char, segment_header_size> head{};
+        const auto got = file ? (*file)->read(0, head) : Result<std::size_t>{Error{file.error()}};
+        if (!got || Bytes{head.data(), *got}.find_first_not_of('\0') != Bytes::npos) {
+            return true;
+        }
+        const auto segment =
+            STRATA_TRY(SegmentFile::open(files_, part.path, SegmentFile::Settle::no));
+        const TailScan scan = STRATA_TRY(segment->scan(0, segment_header_size));
+        return scan.bytes_end > segment_header_size;
+    }
+
+    /// A segment whose header says nothing may verify under the key that the seal before it gives.
+    Status try_key_of_seal(Part& part) {
+        if (part.survey != nullptr || !part.present || end_part_ == nullptr || !end_.seal ||
+            end_.seal->next_number != part.number) {
+            return {};
+        }
+        part.survey =
+            STRATA_TRY(SegmentSurvey::open(files_, part.path, part.number, {end_.seal->next_key}));
         return {};
     }
 
@@ -148,6 +179,7 @@ class LogWalk {
 
     Status read(std::size_t i) {
         Part& part = *parts_[i];
+        STRATA_TRY(try_key_of_seal(part));
         close_open_end(part);
         const SegmentBounds bounds = bounds_of(i);
         if (part.survey == nullptr) {
@@ -159,15 +191,38 @@ class LogWalk {
         }
         const Sequence first =
             part.survey->link() ? part.survey->link()->first_sequence : bounds.first;
+        if (!part.survey->link() && part.facts == nullptr && !start_known_) {
+            // Frames say how many operations of their segment came before, not which.
+            add_gap({.file = part.path,
+                     .begin = segment_header_size,
+                     .message = fmt::format("the first frame does not verify and nothing else says "
+                                            "which sequences follow; they are taken to begin at {}",
+                                            first),
+                     .first = result_.last + 1,
+                     .last = sequence_max});
+        }
         if (result_.last != 0 || input_.manifest != nullptr) {
             miss(part.path, first, "the log goes on here, but what came before is missing");
         }
-        SegmentSurvey::Outcome outcome =
-            STRATA_TRY(part.survey->walk(bounds, taken_, behind_gap_, [this](const auto& batch) {
-                result_.batches_behind_gap += batch.behind_gap ? 1 : 0;
-                taken_ = batch.first + batch.operations - 1;
-                return take_(batch);
-            }));
+        auto walked = part.survey->walk(bounds, taken_, behind_gap_, [this](const auto& batch) {
+            result_.batches_behind_gap += batch.behind_gap ? 1 : 0;
+            taken_ = batch.first + batch.operations - 1;
+            taking_ = take_(batch);
+            return copy_status(taking_);
+        });
+        if (!taking_) {
+            return std::move(taking_);
+        }
+        if (!walked) {
+            // The medium refuses some of it, or it was crafted to be read for ever.
+            result_.last = std::max(result_.last, taken_);
+            result_.damage.push_back(finding_of(part.path, walked.error()));
+            lose_segment(part, {.first = std::max(taken_ + 1, first),
+                                .last = bounds.last,
+                                .length = bounds.length});
+            return {};
+        }
+        SegmentSurvey::Outcome outcome = walked.take_value();
         result_.segments.push_back(part.number);
         result_.batches += outcome.batches;
         result_.operations += outcome.operations;
@@ -178,6 +233,7 @@ class LogWalk {
         if (outcome.mark >= segment_header_size) {
             durable_ = {part.number, outcome.mark};
         }
+        start_known_ = outcome.seal.has_value() || bounds.last.has_value();
         end_ = std::move(outcome);
         end_part_ = &part;
         return {};
@@ -213,6 +269,7 @@ class LogWalk {
         } else {
             unknown_ = result_.gaps.size();
         }
+        start_known_ = bounds.last.has_value();
         end_part_ = nullptr;
     }
 
@@ -285,8 +342,10 @@ class LogWalk {
     std::vector<Part*> parts_;
     LogSurvey result_;
     bool behind_gap_ = false;
-    Sequence taken_ = 0;       ///< last sequence handed to `take`
-    std::size_t unknown_ = 0;  ///< 1 + index of the gap whose end is not known yet; 0: none
+    bool start_known_ = false;  ///< the next segment begins with the sequence after the last
+    Sequence taken_ = 0;        ///< last sequence handed to `take`
+    Status taking_{};           ///< what it answered last
+    std::size_t unknown_ = 0;   ///< 1 + index of the gap whose end is not known yet; 0: none
     SegmentSurvey::Outcome end_{};
     const Part* end_part_ = nullptr;  ///< the last segment read; null: it could not be read
     std::pair<std::uint64_t, std::uint64_t> durable_{};

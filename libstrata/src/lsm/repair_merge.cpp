@@ -55,6 +55,8 @@ Status RepairMerge::take(const RepairSource& source) {
     has_key_ = true;
     key_ = entry.key;
     newest_ = entry.sequence;
+    // A table whose properties are damaged does not say how far it goes.
+    sources_.last_sequence = std::max(sources_.last_sequence, entry.sequence);
     shown_ = entry.kind != Kind::del;
     if (!shown_) {
         return {};
