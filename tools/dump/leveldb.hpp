@@ -35,7 +35,9 @@ struct LevelTables {
 int report_level_findings(const DumpContext& context, const CheckReport& report);
 
 int dump_leveldb_check(const DumpContext& context);
+int dump_leveldb_find(const DumpContext& context);
 int dump_leveldb_layout(const DumpContext& context);
+int dump_leveldb_manifest(const DumpContext& context);
 int dump_leveldb_props(const DumpContext& context);
 int dump_leveldb_records(const DumpContext& context);
 

@@ -56,7 +56,8 @@ class LevelRecordDump {
         return {.value = true,
                 .sequence = options.internal || json,
                 .type = options.internal || json,
-                .file = many};
+                .file = many,
+                .offset = options.internal};
     }
 
     /// What stands before the damage is shown before the message.
@@ -71,20 +72,28 @@ class LevelRecordDump {
                context_.output.failed();
     }
 
-    /// `file`: 0 when it is not known, as of the content of a whole database.
-    void write(const level::InternalKey& key, Bytes value, std::uint64_t file) {
+    /// Where a record stands; nothing is known of the content of a whole database.
+    struct Place {
+        std::uint64_t file = 0;
+        std::optional<std::uint64_t> offset{};
+    };
+
+    void write(const level::InternalKey& key, Bytes value, const Place& place) {
+        const bool put = key.kind == level::Kind::put;
         if (key.user_key < bounds_.lower || (bounds_.upper && key.user_key >= *bounds_.upper)) {
             return;
         }
-        const bool put = key.kind == level::Kind::put;
         if (!filter_.wants(key.user_key, !put)) {
             return;
         }
         Record record{.key = key.user_key,
                       .sequence = key.sequence,
                       .type = put ? RecordType::put : RecordType::del};
-        if (many_ && file != 0) {
-            record.file = file;
+        if (many_ && place.file != 0) {
+            record.file = place.file;
+        }
+        if (context_.options.internal) {
+            record.offset = place.offset;
         }
         if (put) {
             record.value = value;
@@ -115,7 +124,7 @@ class LevelRecordDump {
                 versions_ || (key.kind == level::Kind::put && before != key.user_key);
             before = key.user_key;
             if (shown) {
-                write(key, cursor.value(), number);
+                write(key, cursor.value(), {number, cursor.handle().offset});
             } else {
                 ++hidden_;
             }
@@ -160,7 +169,7 @@ class LevelRecordDump {
             if (!more) {
                 break;
             }
-            write(walk.key(), walk.value(), 0);
+            write(walk.key(), walk.value(), {});
         }
         return {};
     }
@@ -172,7 +181,7 @@ class LevelRecordDump {
             if (!more) {
                 break;
             }
-            write(walk.key(), walk.value(), walk.log_number());
+            write(walk.key(), walk.value(), {walk.log_number(), walk.batch_offset()});
         }
         return {};
     }

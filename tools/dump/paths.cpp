@@ -76,8 +76,9 @@ Result<std::vector<std::string>> tables_at(const DumpContext& context, const std
             return usage_error("{}: a lock file, no table; \"strata-dump identify\" describes it",
                                path);
         case PathKind::leveldb_table:
-            return usage_error("{}: a {}, which records, props, layout, check and identify read",
-                               path, path_kind_name(kind));
+            return usage_error(
+                "{}: a {}, which records, find, props, layout, check and identify read", path,
+                path_kind_name(kind));
         case PathKind::rocksdb_table:
         case PathKind::sqlite:
             return usage_error("{}: a {}, no table of strata", path, path_kind_name(kind));

@@ -22,8 +22,16 @@ class LogWalk {
 
     [[nodiscard]] InternalKey key() const noexcept { return batch_->key(); }
     [[nodiscard]] Bytes value() const noexcept { return batch_->value(); }
-    /// The number of the log that the current operation is from.
+    /// The log that the current operation is from, and its number.
+    [[nodiscard]] const std::string& log_path() const noexcept { return logs_[log_].path; }
     [[nodiscard]] std::uint64_t log_number() const noexcept;
+    /// Where its batch begins in the log, and where it begins in the batch.
+    [[nodiscard]] std::uint64_t batch_offset() const noexcept {
+        return logs_[log_].reader->offset();
+    }
+    [[nodiscard]] std::size_t operation_offset() const noexcept {
+        return batch_->operation_offset();
+    }
     [[nodiscard]] std::uint64_t bytes_read() const noexcept { return bytes_before_ + in_log_; }
 
   private:
