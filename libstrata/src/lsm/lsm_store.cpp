@@ -140,8 +140,16 @@ Result<Sequence> LsmStore::write(const Batch& batch, const WriteOptions& options
 }
 
 Result<std::optional<Value>> LsmStore::get(Bytes key, const ReadOptions& options) {
-    const Reading reading = STRATA_TRY(begin_read(options.snapshot, options.at));
-    return get_in(reading.view, key, reading.at);
+    if (options.at) {
+        const Reading reading = STRATA_TRY(begin_read(options.snapshot, options.at));
+        return get_in(reading.view, key, reading.at);
+    }
+    STRATA_TRY(check_open());
+    const ViewPtr view = core_->view();
+    const Sequence at = options.snapshot != nullptr
+                            ? options.snapshot->sequence()
+                            : core_->visible.load(std::memory_order_acquire);
+    return get_in(view, key, at);
 }
 
 Result<std::vector<std::optional<Value>>> LsmStore::get_many(std::span<const Bytes> keys,

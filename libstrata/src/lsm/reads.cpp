@@ -21,25 +21,29 @@ std::optional<Value> from_memory(const ViewPtr& view, const Entry& entry) {
     return Value{entry.value, entry.sequence, view};
 }
 
+// A read with a recorder and one without are the same code, told or not at compile time: what is
+// told is what happens, and a read that nobody listens to pays nothing.
+template <bool told>
 std::optional<Entry> find_in(const Memtable& memtable, const char* place, Bytes key, Sequence at,
                              ReadRecorder* recorder) {
-    if (recorder != nullptr) [[unlikely]] {
+    if constexpr (told) {
         recorder->enter(place, memtable);
     }
     const std::optional<Entry> found = memtable.find(key, at);
-    if (recorder != nullptr) [[unlikely]] {
+    if constexpr (told) {
         recorder->answer(nullptr, found ? &*found : nullptr);
     }
     return found;
 }
 
+template <bool told>
 Result<std::optional<Value>> get_in_runs(const ViewPtr& view, Bytes key, Sequence at,
                                          ReadRecorder* recorder) {
     const std::uint64_t hash = hash64(key, 0);
     const auto& runs = view->version->runs();
     for (std::size_t i = 0; i < runs.size(); ++i) {
         const LiveTable* live = runs[i]->find(key);
-        if (recorder != nullptr) [[unlikely]] {
+        if constexpr (told) {
             recorder->enter(i, *runs[i], live);
         }
         if (live == nullptr) {
@@ -47,15 +51,14 @@ Result<std::optional<Value>> get_in_runs(const ViewPtr& view, Bytes key, Sequenc
         }
         const Table* table = STRATA_TRY(live->table());
         const bool may_contain = table->may_contain(hash);
-        if (recorder != nullptr) [[unlikely]] {
+        if constexpr (told) {
             recorder->filtered(*table, may_contain);
         }
         if (!may_contain) {
             continue;
         }
-        auto found =
-            STRATA_TRY(table->find(key, at, recorder != nullptr ? recorder->blocks() : nullptr));
-        if (recorder != nullptr) [[unlikely]] {
+        auto found = STRATA_TRY(table->find(key, at, told ? recorder->blocks() : nullptr));
+        if constexpr (told) {
             recorder->answer(table, found ? &found->entry : nullptr);
         }
         if (!found) {
@@ -68,6 +71,23 @@ Result<std::optional<Value>> get_in_runs(const ViewPtr& view, Bytes key, Sequenc
                                     view,          &BlockPin::unpin,   found->pin.release()};
     }
     return std::optional<Value>{};
+}
+
+template <bool told>
+Result<std::optional<Value>> get_layers(const ViewPtr& view, Bytes key, Sequence at,
+                                        ReadRecorder* recorder) {
+    if (view->active) {
+        if (const auto found = find_in<told>(*view->active, "memtable", key, at, recorder)) {
+            return from_memory(view, *found);
+        }
+    }
+    for (const SealedMemtable& sealed : view->sealed) {
+        if (const auto found =
+                find_in<told>(*sealed.memtable, "sealed memtable", key, at, recorder)) {
+            return from_memory(view, *found);
+        }
+    }
+    return get_in_runs<told>(view, key, at, recorder);
 }
 
 /// Over a VisibleCursor or a VersionCursor.
@@ -125,17 +145,8 @@ Result<Sequence> sequence_of(const ReadView& view, const ReadPoint& point) {
 
 Result<std::optional<Value>> get_in(const ViewPtr& view, Bytes key, Sequence at,
                                     ReadRecorder* recorder) {
-    if (view->active) {
-        if (const auto found = find_in(*view->active, "memtable", key, at, recorder)) {
-            return from_memory(view, *found);
-        }
-    }
-    for (const SealedMemtable& sealed : view->sealed) {
-        if (const auto found = find_in(*sealed.memtable, "sealed memtable", key, at, recorder)) {
-            return from_memory(view, *found);
-        }
-    }
-    return get_in_runs(view, key, at, recorder);
+    return recorder == nullptr ? get_layers<false>(view, key, at, nullptr)
+                               : get_layers<true>(view, key, at, recorder);
 }
 
 std::unique_ptr<Cursor> entries_in(const ReadView& view, const VisibleBounds& bounds,
