@@ -155,6 +155,24 @@ TEST_CASE("survey: one damaged byte of the footer is mended") {
     }
 }
 
+TEST_CASE("survey: a block with a record that no store writes is not taken") {
+    const auto files = StrictFileSystem::create();
+    TableBuilderOptions options;
+    options.number = 7;
+    options.block_size = 256;
+    const auto builder = must(TableBuilder::create(*files, "/", options));
+    const std::string value(200, 'v');
+    for (const Sequence sequence : {Sequence{4}, Sequence{0}, Sequence{5}}) {
+        must(builder->add(
+            {.key = key_of(builder->entries()), .sequence = sequence, .value = value}));
+    }
+    must(builder->finish());
+    const Walk found = walk(*files);
+    CHECK(found.blocks.size() == 2);
+    REQUIRE(found.lost.size() == 1);
+    CHECK(found.lost[0].message.find("sequence 0") != std::string::npos);
+}
+
 TEST_CASE("survey: a footer is found before appended bytes, and a lost one is said") {
     const auto files = make_table(Compression::lz4);
     const auto handles = handles_of(*files);

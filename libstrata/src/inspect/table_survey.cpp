@@ -18,6 +18,19 @@ bool is_damage(const Error& error) {
            error.code == ErrorCode::io;
 }
 
+/// Sequences begin with 1; the format leaves room for 0, which no store writes.
+bool has_sequence_0(const BlockView& view) {
+    if (view.base_sequence() != 0) {
+        return false;
+    }
+    for (std::uint32_t i = 0; i < view.count(); ++i) {
+        if (view.record(i).sequence == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<TableSurvey>> TableSurvey::open(FileSystem& files, const std::string& path,
@@ -149,6 +162,10 @@ Result<bool> TableSurvey::take(const BlockHandle& handle) {
     if (!in_order((*frame)->view)) {
         lose(handle.offset, handle.end(),
              "the block verifies, but its keys do not come after those of the block before");
+        return false;
+    }
+    if (has_sequence_0((*frame)->view)) {
+        lose(handle.offset, handle.end(), "the block verifies, but a record has sequence 0");
         return false;
     }
     frame_ = frame.take_value();
