@@ -189,6 +189,9 @@ Status WalDump::handle(Event event, LogFeed& feed, LogView& view, bool last) {
             break;
         case Event::segment_end: {
             Status shown = view.segment_end(feed.segment());
+            // What is said about the segment comes behind what it holds.
+            view.pause();
+            output_.flush();
             verdicts_.add(feed, last);
             return shown;
         }

@@ -300,6 +300,7 @@ void Verdicts::finish() {
         print_sheet_of_all();
         return;
     }
+    output_.flush();
     if (held_) {
         const Verdict only = *held_;
         if (only.unread) {
