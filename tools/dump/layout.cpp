@@ -43,7 +43,7 @@ std::vector<KindTotal> totals_of(const TableLayout& layout) {
 
 std::string share_text(std::uint64_t size, std::uint64_t whole) {
     return fmt::format(
-        "{:.2f}%", whole == 0 ? 0.0 : 100 * static_cast<double>(size) / static_cast<double>(whole));
+        "{:6.2f}%", whole == 0 ? 0.0 : 100 * static_cast<double>(size) / static_cast<double>(whole));
 }
 
 /// Rows of machines: the sum is theirs to make.
