@@ -13,9 +13,9 @@
 namespace strata::level {
 namespace {
 
+// Of fragments; between the first and the last stand middle ones, 3.
 constexpr std::uint8_t type_full = 1;
 constexpr std::uint8_t type_first = 2;
-constexpr std::uint8_t type_middle = 3;
 constexpr std::uint8_t type_last = 4;
 
 constexpr std::size_t sector_size = 512;
