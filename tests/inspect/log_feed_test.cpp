@@ -15,6 +15,7 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <atomic>
 #include <memory>
 #include <string>
@@ -190,6 +191,35 @@ TEST_CASE("a store without a manifest is refused, one with a damaged one too") {
         must(other->open(file_path("/s", FileType::manifest, number), OpenMode::write));
     must(file->write(50, "x"));
     CHECK(must_fail(LogFeed::of_store(*other, "/s", {})).code == ErrorCode::corruption);
+}
+
+TEST_CASE("after a newer manifest nothing is given twice, and damage is told once") {
+    const auto disk = make_log();
+    std::uint64_t end = 0;
+    const auto read = [&](LogFeed& feed) {
+        Given given;
+        while (given.sequences.size() < 13) {
+            take(feed, feed.next(), given);
+            end = given.sequences.empty() ? 0 : feed.frame().end;
+        }
+    };
+    read(*must(LogFeed::of_store(*disk, "/s", {})));
+    must(must(disk->open(wal_files(*disk).at(1), OpenMode::write))->write(end, "damaged"));
+    const auto feed = must(LogFeed::of_store(*disk, "/s", {}));
+    read(*feed);
+    // Where the next frame is damaged, a manifest appears that says the same as the one before:
+    // the feed cannot know what it says, and starts again behind what it gave.
+    Manifest manifest = *must(load_newest_manifest(*disk, "/s"));
+    manifest.number = manifest.next_number++;
+    must(save_manifest(*disk, "/s", manifest));
+    const Given rest = drain(*feed);
+    REQUIRE_FALSE(rest.sequences.empty());
+    CHECK(rest.sequences.front() == 21);
+    CHECK(rest.sequences.back() == 30);
+    CHECK(rest.missing == 7);
+    CHECK(rest.problems.empty());
+    CHECK(std::ranges::count(rest.reports, SegmentReport::Verdict::damaged,
+                             &SegmentReport::verdict) == 1);
 }
 
 /// Follows a store until the writer is done and everything was read.
