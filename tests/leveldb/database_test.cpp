@@ -193,6 +193,16 @@ TEST_CASE("level database: a table that is missing, or of another size") {
     CHECK(lost == "k..k");
 }
 
+TEST_CASE("level database: RocksDB is told apart") {
+    const test::TempDir directory;
+    const std::string path = directory.path("db");
+    { const MadeDatabase database{path, {}}; }
+    const auto files = posix_file_system();
+    test::create_file(*files, path + "/OPTIONS-000007");
+    CHECK_FALSE(must(is_database(*files, path)));
+    CHECK(must_fail(open_database(*files, path)).code == ErrorCode::unsupported);
+}
+
 TEST_CASE("level database: a CURRENT that names nothing") {
     const test::TempDir directory;
     const std::string path = directory.path("db");

@@ -115,9 +115,26 @@ Status open_logs(FileSystem& files, Database& database) {
     return {};
 }
 
+/// RocksDB grew out of LevelDB and has a CURRENT, too, but other edits and tables.
+Result<bool> has_rocksdb_options(FileSystem& files, const std::string& directory) {
+    const auto names = files.list(directory);
+    if (!names && names.error().code == ErrorCode::not_found) {
+        return false;
+    }
+    if (!names) {
+        return Error{names.error()};
+    }
+    return std::ranges::any_of(
+        *names, [](const std::string& name) { return name.starts_with("OPTIONS-"); });
+}
+
 }  // namespace
 
 Result<bool> is_database(FileSystem& files, const std::string& directory) {
+    const bool rocksdb = STRATA_TRY(has_rocksdb_options(files, directory));
+    if (rocksdb) {
+        return false;
+    }
     const auto current = read_current(files, directory);
     if (current) {
         return true;
@@ -129,6 +146,11 @@ Result<bool> is_database(FileSystem& files, const std::string& directory) {
 }
 
 Result<Database> open_database(FileSystem& files, const std::string& directory) {
+    const bool rocksdb = STRATA_TRY(has_rocksdb_options(files, directory));
+    if (rocksdb) {
+        return make_error(ErrorCode::unsupported,
+                          "{}: expected a LevelDB database, found a RocksDB database", directory);
+    }
     for (int attempt = 0; attempt < attempts_max; ++attempt) {
         Database database{.directory = directory};
         const std::string name = STRATA_TRY(read_current(files, directory));

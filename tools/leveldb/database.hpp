@@ -49,11 +49,12 @@ struct Database {
     }
 };
 
-/// Whether a directory has a CURRENT that names a manifest.
+/// Whether a directory has a CURRENT that names a manifest, and is not RocksDB's.
 Result<bool> is_database(FileSystem& files, const std::string& directory);
 
 /// Reads CURRENT and the manifest and opens tables and logs. When the manifest changes meanwhile,
 /// because LevelDB is running, it starts again, some times; then busy. not_found: no CURRENT.
+/// unsupported: a database of RocksDB.
 /// corruption: CURRENT or the manifest is damaged. A table that is missing, or that has another
 /// size than the manifest says, has a `problem`.
 Result<Database> open_database(FileSystem& files, const std::string& directory);
