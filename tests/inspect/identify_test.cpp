@@ -5,6 +5,7 @@
 #include "inspect/identify.hpp"
 
 #include "inspect/identify_directory.hpp"
+#include "inspect/table_parts.hpp"
 #include "log/format.hpp"
 #include "support/builders.hpp"
 #include "support/files.hpp"
@@ -70,9 +71,27 @@ TEST_CASE("a table, whole and cut, under any name") {
     create_file(*files, "/000000000014.sst", Bytes{bytes}.substr(0, 300));
     CHECK(text_of(*files, "/000000000014.sst") ==
           "table: damaged: at 236: not a table, or cut short: the last 8 bytes are not "
-          "\"STRATSST\"");
+          "\"STRATSST\"; without the footer no block can be verified");
     create_file(*files, "/part", Bytes{bytes}.substr(0, 300));
     CHECK(text_of(*files, "/part").starts_with("unknown: begins with 01 00 00 00"));
+}
+
+TEST_CASE("a table of another version is no damage") {
+    const auto files = StrictFileSystem::create();
+    const auto builder = must(TableBuilder::create(*files, "/", {.number = 12}));
+    must(builder->add(parse_version("a#5,put:one").entry()));
+    must(builder->finish());
+    std::string bytes = content_of(*files, "/000000000012.sst");
+    TableFooter footer =
+        must(decode_footer(Bytes{bytes}.substr(bytes.size() - table_footer_size), bytes.size()));
+    footer.version = 9;
+    const auto encoded = encode_footer(footer);
+    bytes.replace(bytes.size() - table_footer_size, table_footer_size, encoded.data(),
+                  encoded.size());
+    create_file(*files, "/later", bytes);
+    CHECK(text_of(*files, "/later").ends_with("table format version 9, this program reads 1"));
+    CHECK_FALSE(must(identify(*files, "/later")).damaged);
+    CHECK(must_fail(TableParts::open(*files, "/later")).code == ErrorCode::unsupported);
 }
 
 TEST_CASE("segments: open, sealed, closed, damaged") {

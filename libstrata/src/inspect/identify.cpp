@@ -5,10 +5,10 @@
 #include "base/error.hpp"
 #include "base/file_name.hpp"
 #include "inspect/identify_directory.hpp"
+#include "inspect/table_parts.hpp"
 #include "io/file_contents.hpp"
 #include "io/owner.hpp"
 #include "log/segment_report.hpp"
-#include "table/table.hpp"
 #include "version/manifest.hpp"
 
 #include <algorithm>
@@ -147,22 +147,48 @@ std::string name_note(const std::string& path, std::uint64_t number) {
     return fmt::format(", under the name of {}", name.number);
 }
 
+/// The first thing that is wrong with footer, sections or filter; the blocks are not read.
+Result<std::optional<Finding>> first_damage(const TableParts& table) {
+    if (!table.findings().empty()) {
+        return std::optional<Finding>{table.findings().front()};
+    }
+    const BlockHandle filter = table.footer()->filter();
+    if (filter.size == 0) {
+        return std::optional<Finding>{};
+    }
+    const auto block = table.read_section(filter, BlockKind::filter);
+    if (!block) {
+        return is_damage(block.error())
+                   ? Result<std::optional<Finding>>{finding_from(table.path(), block.error())}
+                   : Error{block.error()};
+    }
+    const auto view = FilterView::parse(*block);
+    return view ? std::optional<Finding>{}
+                : std::optional<Finding>{{table.path(), filter.offset, view.error().message}};
+}
+
 Status identify_table(FileSystem& files, const std::string& path, PathIdentity& identity) {
-    const auto table = Table::open(files, path, {}, nullptr);
+    const auto table = TableParts::open(files, path);
     if (!table) {
-        if (!is_damage(table.error())) {
+        if (table.error().code != ErrorCode::unsupported) {
             return Error{table.error()};
         }
-        identity.damaged = true;
         identity.state = without_path(path, table.error().message);
         return {};
     }
-    const TableFooter& footer = (*table)->footer();
-    identity.version = footer.version;
-    identity.number = footer.number;
+    if (table->footer()) {
+        identity.version = table->footer()->version;
+        identity.number = table->footer()->number;
+    }
+    const auto damage = STRATA_TRY(first_damage(*table));
+    if (damage) {
+        identity.damaged = true;
+        identity.state = fmt::format("at {}: {}", damage->offset, damage->message);
+        return {};
+    }
     identity.state =
-        fmt::format("complete: {} in {}{}", counted((*table)->properties().entries, "record"),
-                    counted((*table)->index().count(), "block"), name_note(path, footer.number));
+        fmt::format("complete: {} in {}{}", counted(table->properties()->entries, "record"),
+                    counted(table->blocks(), "block"), name_note(path, table->footer()->number));
     return {};
 }
 
@@ -200,7 +226,13 @@ Status identify_segment(FileSystem& files, const std::string& path, PathIdentity
 }
 
 Status identify_manifest(FileSystem& files, const std::string& path, PathIdentity& identity) {
-    const std::string bytes = STRATA_TRY(read_file(files, path, manifest_size_max));
+    // Few stores have a manifest beyond this, and memory is bounded whatever a file claims.
+    if (identity.size > inspected_section_size_max) {
+        identity.state =
+            fmt::format("of more than {} bytes, which are not read", inspected_section_size_max);
+        return {};
+    }
+    const std::string bytes = STRATA_TRY(read_file(files, path, inspected_section_size_max));
     const auto manifest = decode_manifest(bytes, path);
     if (!manifest) {
         identity.damaged = true;

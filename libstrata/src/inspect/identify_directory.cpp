@@ -4,6 +4,7 @@
 #include "base/error.hpp"
 #include "base/file_name.hpp"
 #include "inspect/store_files.hpp"
+#include "inspect/table_parts.hpp"
 #include "io/file_contents.hpp"
 
 #include <algorithm>
@@ -50,7 +51,7 @@ Result<std::string> describe_store(FileSystem& files, const std::string& path,
         }
     }
     const std::string name = file_path(path, FileType::manifest, newest.number);
-    const std::string bytes = STRATA_TRY(read_file(files, name, manifest_size_max));
+    const std::string bytes = STRATA_TRY(read_file(files, name, inspected_section_size_max));
     const auto manifest = decode_manifest(bytes, name);
     if (!manifest) {
         damaged = true;

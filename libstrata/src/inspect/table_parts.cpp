@@ -91,7 +91,9 @@ Result<std::string> TableParts::read(std::uint64_t offset, std::size_t size) con
 Status TableParts::load_footer() {
     auto found = find_footer(*file_, path_, {});
     if (!found) {
-        return note(0, found.take_error());
+        // Another version is no damage: nothing here knows what its bytes mean.
+        const bool unknown = found.error().code == ErrorCode::unsupported;
+        return unknown ? Status{found.take_error()} : note(0, found.take_error());
     }
     footer_ = found->footer;
     if (!found->damage.empty()) {

@@ -37,7 +37,8 @@ struct DataBlock {
 class TableParts {
   public:
     /// Reads footer (as find_footer() does, which mends small damage), index and properties. An
-    /// error means that the file cannot be read at all. Without an index the blocks are searched.
+    /// error means that the file cannot be read at all, or that its format version or a feature is
+    /// not known (unsupported). Without an index the blocks are searched.
     static Result<TableParts> open(FileSystem& files, const std::string& path);
 
     [[nodiscard]] const std::string& path() const noexcept { return path_; }
