@@ -31,7 +31,9 @@ class Programs:
         verbs = [['get', 'rest:0007'], ['scan', 'rest:', '--limit', '5'], ['count', 'rest:'],
                  ['stats'], ['runs', '--tables'], ['files'], ['check'], ['check', '--fast'],
                  ['export', 'rest:'], ['history', 'rest:0007'], ['du'], ['digest', 'rest:'],
-                 ['scan', 'hot:', '--all-versions', '--limit', '50']]
+                 ['scan', 'hot:', '--all-versions', '--limit', '50'],
+                 ['explain', 'get', 'rest:0007'], ['explain', 'scan', 'rest:'],
+                 ['explain', 'put', 'rest:0007', 'new'], ['diff', store, '--summary']]
         commands = [([cli, store, *verb], {0}) for verb in verbs]
         for command in ('records', 'identify', 'props', 'check', 'layout', 'index', 'filter'):
             commands.append(([self.dump, command, store], {0}))
