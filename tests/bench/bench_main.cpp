@@ -115,10 +115,11 @@ void list() {
 
 void print(const Outcome& outcome, const TickRate& rate) {
     const auto operations = static_cast<double>(outcome.operations);
-    fmt::print("{{\"operations\":{},\"seconds\":{:.6f},\"ops_per_s\":{:.1f},"
-               "\"cpu_us_per_op\":{:.4f}",
-               outcome.operations, outcome.seconds, operations / outcome.seconds,
-               outcome.cpu_seconds * 1e6 / operations);
+    fmt::print(
+        "{{\"operations\":{},\"seconds\":{:.6f},\"ops_per_s\":{:.1f},"
+        "\"cpu_us_per_op\":{:.4f}",
+        outcome.operations, outcome.seconds, operations / outcome.seconds,
+        outcome.cpu_seconds * 1e6 / operations);
     if (outcome.latency.total() > 0) {
         const double microseconds = rate.nanoseconds_per_tick() / 1000;
         const auto at = [&](std::uint64_t duration) {

@@ -11,8 +11,7 @@ namespace strata::bench {
 
 std::span<const EngineKind> engine_kinds() {
     static const std::vector<EngineKind> kinds{
-        strata_kind(),
-        strata_memory_kind(),
+        strata_kind(),  strata_memory_kind(),
 #ifdef STRATA_BENCH_ROCKSDB
         rocksdb_kind(),
 #endif

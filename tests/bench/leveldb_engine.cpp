@@ -65,8 +65,7 @@ class LevelEngine : public Engine {
     std::unique_ptr<Reader> reader() override { return std::make_unique<LevelReader>(*db_); }
 
     ScanTotals scan(bool reverse) override {
-        const std::unique_ptr<leveldb::Iterator> iterator{
-            db_->NewIterator(leveldb::ReadOptions())};
+        const std::unique_ptr<leveldb::Iterator> iterator{db_->NewIterator(leveldb::ReadOptions())};
         ScanTotals totals;
         if (reverse) {
             for (iterator->SeekToLast(); iterator->Valid(); iterator->Prev()) {

@@ -37,9 +37,7 @@ double cpu_seconds() {
     return seconds(facts.ru_utime) + seconds(facts.ru_stime);
 }
 
-std::uint64_t peak_memory_bytes() {
-    return static_cast<std::uint64_t>(usage().ru_maxrss) * 1024;
-}
+std::uint64_t peak_memory_bytes() { return static_cast<std::uint64_t>(usage().ru_maxrss) * 1024; }
 
 std::uint64_t storage_bytes_written() {
     std::ifstream file{"/proc/self/io"};

@@ -57,8 +57,7 @@ class RocksEngine : public Engine {
     std::unique_ptr<Reader> reader() override { return std::make_unique<RocksReader>(*db_); }
 
     ScanTotals scan(bool reverse) override {
-        const std::unique_ptr<rocksdb::Iterator> iterator{
-            db_->NewIterator(rocksdb::ReadOptions())};
+        const std::unique_ptr<rocksdb::Iterator> iterator{db_->NewIterator(rocksdb::ReadOptions())};
         ScanTotals totals;
         const auto add = [&] {
             totals.add(iterator->key().ToStringView(), iterator->value().ToStringView());

@@ -80,9 +80,8 @@ EngineKind strata_kind() {
 }
 
 EngineKind strata_memory_kind() {
-    return {"memory", version(), false, [](const EngineOptions& options) {
-                return open_strata("memory:", options);
-            }};
+    return {"memory", version(), false,
+            [](const EngineOptions& options) { return open_strata("memory:", options); }};
 }
 
 }  // namespace strata::bench

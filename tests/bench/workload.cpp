@@ -255,8 +255,11 @@ Outcome read_while_writing(const Setup& setup) {
 class PublishedWorkload {
   public:
     explicit PublishedWorkload(const Setup& setup)
-        : setup_{setup}, inserts_{scaled(50'000)}, overwrites_{scaled(200'000)},
-          deletes_{scaled(80'000)}, engine_{open_engine(setup, true)} {}
+        : setup_{setup},
+          inserts_{scaled(50'000)},
+          overwrites_{scaled(200'000)},
+          deletes_{scaled(80'000)},
+          engine_{open_engine(setup, true)} {}
 
     Outcome run() {
         const WriteCost cost;

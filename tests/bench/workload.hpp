@@ -31,7 +31,7 @@ struct Outcome {
     double cpu_seconds = 0;  ///< writing: until the store is closed; reading: of the timed part
     Histogram latency;       ///< empty for scans, whose steps are too short to time singly
     std::optional<double> bytes_written_per_user_byte;  ///< until the store is closed
-    std::uint64_t disk_bytes = 0;  ///< after the store is closed
+    std::uint64_t disk_bytes = 0;                       ///< after the store is closed
     /// Further figures of this workload, in the order to print them.
     std::vector<std::pair<std::string, double>> more;
 };

@@ -87,8 +87,8 @@ class SmallStore {
         if (under_way_.empty()) {
             return;
         }
-        const auto one = under_way_.begin() +
-                         static_cast<std::ptrdiff_t>(random_.below(under_way_.size()));
+        const auto one =
+            under_way_.begin() + static_cast<std::ptrdiff_t>(random_.below(under_way_.size()));
         const Compaction compaction = *one;
         under_way_.erase(one);
         if (compaction.is_join()) {
@@ -281,22 +281,34 @@ class SmallStore {
 
 void act(SmallStore& store, Random& random) {
     switch (random.below(20)) {
-        case 0: store.take_snapshot(); break;
-        case 1: store.drop_snapshot(); break;
+        case 0:
+            store.take_snapshot();
+            break;
+        case 1:
+            store.drop_snapshot();
+            break;
         case 2:
-        case 3: store.flush(); break;
+        case 3:
+            store.flush();
+            break;
         case 4:
         case 5:
-        case 6: store.begin(random.one_in(30)); break;
+        case 6:
+            store.begin(random.one_in(30));
+            break;
         case 7:
         case 8:
-        case 9: store.end(); break;
+        case 9:
+            store.end();
+            break;
         case 10:
             if (store.quiet() && random.one_in(10)) {
                 store.reopen();
             }
             break;
-        default: store.write(); break;
+        default:
+            store.write();
+            break;
     }
 }
 

@@ -131,11 +131,11 @@ TEST_CASE("keep rule: text cases") {
     run_cases("compact/keep_rule.txt", [](const Case& test) {
         REQUIRE(test.command == "keep");
         const std::vector<std::string> older = test.many("older");
-        KeepRule rule{KeepLimits{
-            .snapshots = sequences(test.many("snapshots")),
-            .safe_sequence = test.number("safe", sequence_max),
-            .older_may_contain =
-                [&](Bytes key) { return std::ranges::find(older, key) != older.end(); }}};
+        KeepRule rule{KeepLimits{.snapshots = sequences(test.many("snapshots")),
+                                 .safe_sequence = test.number("safe", sequence_max),
+                                 .older_may_contain = [&](Bytes key) {
+                                     return std::ranges::find(older, key) != older.end();
+                                 }}};
         std::string output;
         for (const OwnedEntry& entry : parse_lines(test.lines())) {
             output += rule.keep(entry.entry()) ? "keep " : "drop ";
@@ -188,14 +188,12 @@ TEST_CASE("keep rule: what may go does go") {
                 }
                 CAPTURE(s);
                 // Without the newest or with a snapshot in between, nothing else holds it.
-                const bool needed =
-                    newer == 0 || std::ranges::any_of(snapshots, [&](Sequence q) {
-                        return s <= q && q < newer;
-                    });
+                const bool needed = newer == 0 || std::ranges::any_of(snapshots, [&](Sequence q) {
+                                        return s <= q && q < newer;
+                                    });
                 REQUIRE(needed);
                 newer = s;
-                const bool gone = v->second.kind == Kind::del &&
-                                  s <= scene.limits.safe_sequence &&
+                const bool gone = v->second.kind == Kind::del && s <= scene.limits.safe_sequence &&
                                   (snapshots.empty() || s <= snapshots.front()) &&
                                   !scene.limits.older_may_contain(key);
                 REQUIRE(!gone);

@@ -93,10 +93,10 @@ std::string to_text(const std::optional<Plan>& plan) {
 
 std::string pick_case(const Case& test) {
     const auto parsed = parse_shape(test.lines());
-    return to_text(pick(parsed->shape,
-                        PickOptions{.space_amp = std::stod(test.one("space_amp", "1.25")),
-                                    .droppable = test.number("droppable", sequence_max),
-                                    .idle = test.has("idle")}));
+    return to_text(
+        pick(parsed->shape, PickOptions{.space_amp = std::stod(test.one("space_amp", "1.25")),
+                                        .droppable = test.number("droppable", sequence_max),
+                                        .idle = test.has("idle")}));
 }
 
 /// A store of numbered keys of one byte length. Flushes come in, the picker is obeyed at once, and

@@ -37,8 +37,8 @@ SinkOptions options_on(std::shared_ptr<FileSystem> files, std::uint64_t table_by
 std::string ranges(const std::vector<TableFacts>& tables) {
     std::string text;
     for (const TableFacts& table : tables) {
-        text += fmt::format("{}:{}-{}*{} ", table.number, table.key_min, table.key_max,
-                            table.entries);
+        text +=
+            fmt::format("{}:{}-{}*{} ", table.number, table.key_min, table.key_max, table.entries);
     }
     return text;
 }

@@ -21,8 +21,8 @@ namespace {
 
 using test::must;
 using test::Random;
-using test::Version;
 using test::VectorCursor;
+using test::Version;
 
 // Takes one step, "first", "last", "next", "prev", "seek:KEY#SEQUENCE" or "before:KEY".
 Result<bool> step(Cursor& cursor, const std::string& text) {
@@ -153,8 +153,8 @@ TEST_CASE("an error of an input ends the walk, whatever the call") {
         const Pair pair = random_pair(random, failing_call);
         bool standing = false;
         for (int i = 0; i < 400; ++i) {
-            const std::string text = standing ? (random.below(3) > 0 ? "next" : "prev")
-                                              : random_seek(random, pair.all);
+            const std::string text =
+                standing ? (random.below(3) > 0 ? "next" : "prev") : random_seek(random, pair.all);
             standing = must(step(*pair.model, text));
             const auto merged = step(*pair.merged, text);
             if (!merged) {

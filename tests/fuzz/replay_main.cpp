@@ -8,6 +8,7 @@
 // it is named.
 #include "support/random.hpp"
 
+#include <unistd.h>
 #include <csignal>
 #include <cstddef>
 #include <cstdint>
@@ -19,7 +20,6 @@
 #include <iterator>
 #include <string>
 #include <system_error>
-#include <unistd.h>
 #include <vector>
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
@@ -49,11 +49,21 @@ std::string mutated(std::string input, std::uint64_t seed) {
     for (std::uint64_t i = 0; i < changes && !input.empty(); ++i) {
         const std::size_t at = random.below(input.size());
         switch (random.below(5)) {
-            case 0: input[at] = static_cast<char>(random.next()); break;
-            case 1: input[at] = static_cast<char>(input[at] ^ (1 << random.below(8))); break;
-            case 2: input.resize(at); break;
-            case 3: input.insert(at, random.bytes(random.between(1, 8))); break;
-            default: input.insert(at, input.substr(random.below(input.size()), 64)); break;
+            case 0:
+                input[at] = static_cast<char>(random.next());
+                break;
+            case 1:
+                input[at] = static_cast<char>(input[at] ^ (1 << random.below(8)));
+                break;
+            case 2:
+                input.resize(at);
+                break;
+            case 3:
+                input.insert(at, random.bytes(random.between(1, 8)));
+                break;
+            default:
+                input.insert(at, input.substr(random.below(input.size()), 64));
+                break;
         }
     }
     return input;

@@ -48,11 +48,11 @@ struct Method {
 
 std::vector<Method> methods() {
     return {
-        {"open", "/new", [](Fixture& f) {
-             return as_status(f.files->open("/new", OpenMode::create_new));
-         },
+        {"open", "/new",
+         [](Fixture& f) { return as_status(f.files->open("/new", OpenMode::create_new)); },
          [](Fixture& f) { return exists(*f.base, "/new"); }},
-        {"read", "/a", [](Fixture& f) {
+        {"read", "/a",
+         [](Fixture& f) {
              std::string out(3, '.');
              return as_status(f.file->read(0, out));
          },

@@ -53,9 +53,9 @@ struct LogBuilder::Words {
         while (stream >> word) {
             const std::size_t equals = word.find('=');
             const std::string name = word.substr(0, equals);
-            static const std::vector<std::string> known{"named", "store",  "version", "required",
-                                                        "first", "after",  "mark",    "before",
-                                                        "size",  "next",   "key"};
+            static const std::vector<std::string> known{"named", "store", "version", "required",
+                                                        "first", "after", "mark",    "before",
+                                                        "size",  "next",  "key"};
             if (equals != std::string::npos && std::ranges::find(known, name) != known.end()) {
                 arguments[name] = word.substr(equals + 1);
             } else {
@@ -174,14 +174,14 @@ void LogBuilder::add_frame(const Words& words) {
     }
     payload.resize(words.number("size", payload.size()), '\0');
     const std::uint64_t mark = durable_segment_ == current_ ? durable_offset_ : 0;
-    append_frame(segment.bytes,
-                 {.key = segment.key,
-                  .offset = segment.end,
-                  .kind = kind,
-                  .operations_before =
-                      static_cast<std::uint32_t>(words.number("before", operations_)),
-                  .mark = static_cast<std::uint32_t>(words.number("mark", mark))},
-                 payload);
+    append_frame(
+        segment.bytes,
+        {.key = segment.key,
+         .offset = segment.end,
+         .kind = kind,
+         .operations_before = static_cast<std::uint32_t>(words.number("before", operations_)),
+         .mark = static_cast<std::uint32_t>(words.number("mark", mark))},
+        payload);
     segment.end = segment.bytes.size();
     operations_ += count;
     last_ += count;

@@ -32,7 +32,7 @@ struct BuiltSegment {
     std::string bytes{};
     std::uint64_t number = 0;  ///< in the header
     std::uint64_t key = 0;
-    std::uint64_t end = 0;     ///< of the last frame
+    std::uint64_t end = 0;  ///< of the last frame
     Sequence first_sequence = 0;
     Sequence last_sequence = 0;
 };

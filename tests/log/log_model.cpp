@@ -21,18 +21,30 @@ constexpr std::uint64_t time_ms = 1'700'000'000'000;
 
 const char* broken_name(Broken broken) {
     switch (broken) {
-        case Broken::nothing: return "nothing";
-        case Broken::directory_sync: return "directory_sync";
-        case Broken::prepare_sync: return "prepare_sync";
-        case Broken::mark_too_early: return "mark_too_early";
-        case Broken::acknowledge_early: return "acknowledge_early";
-        case Broken::sync_newest_only: return "sync_newest_only";
-        case Broken::manifest_before_sync: return "manifest_before_sync";
-        case Broken::seal_before_prepare: return "seal_before_prepare";
-        case Broken::no_manifest_at_open: return "no_manifest_at_open";
-        case Broken::unlink_before_manifest: return "unlink_before_manifest";
-        case Broken::close_before_sync: return "close_before_sync";
-        case Broken::reused_number: return "reused_number";
+        case Broken::nothing:
+            return "nothing";
+        case Broken::directory_sync:
+            return "directory_sync";
+        case Broken::prepare_sync:
+            return "prepare_sync";
+        case Broken::mark_too_early:
+            return "mark_too_early";
+        case Broken::acknowledge_early:
+            return "acknowledge_early";
+        case Broken::sync_newest_only:
+            return "sync_newest_only";
+        case Broken::manifest_before_sync:
+            return "manifest_before_sync";
+        case Broken::seal_before_prepare:
+            return "seal_before_prepare";
+        case Broken::no_manifest_at_open:
+            return "no_manifest_at_open";
+        case Broken::unlink_before_manifest:
+            return "unlink_before_manifest";
+        case Broken::close_before_sync:
+            return "close_before_sync";
+        case Broken::reused_number:
+            return "reused_number";
     }
     return "?";
 }
@@ -78,7 +90,8 @@ std::string LogModel::run(int lives) {
 /// Recovery, as a store does it.
 void LogModel::start_life(const Wreck& wreck) {
     disk_ = wreck.disk;
-    files_ = telling_file_system(disk_, [this] { before_operation(); }, broken_);
+    files_ = telling_file_system(
+        disk_, [this] { before_operation(); }, broken_);
     manifest_ = wreck.manifest;
     saving_.reset();
     next_life_.reset();
@@ -131,7 +144,8 @@ void LogModel::start_life(const Wreck& wreck) {
         }
     }
     durable_ = {writer->number(), segment_header_size};
-    segments_.push_back({.writer = std::move(writer), .first_sequence = verdict->last_sequence + 1,
+    segments_.push_back({.writer = std::move(writer),
+                         .first_sequence = verdict->last_sequence + 1,
                          .last_sequence = verdict->last_sequence});
     active().writer->add_link({.first_sequence = verdict->last_sequence + 1,
                                .predecessor = before.number,
@@ -162,10 +176,14 @@ std::uint64_t LogModel::mark() const {
 
 void LogModel::act() {
     switch (random_.below(12)) {
-        case 0: return rotate();
-        case 1: return save_sealed();
-        case 2: return flush();
-        case 3: return random_.one_in(3) ? close() : append();
+        case 0:
+            return rotate();
+        case 1:
+            return save_sealed();
+        case 2:
+            return flush();
+        case 3:
+            return random_.one_in(3) ? close() : append();
         case 4:
             active().writer->add_mark(time_ms, mark());
             must(active().writer->reserve());
@@ -173,8 +191,10 @@ void LogModel::act() {
             return;
         case 5:
         case 6:
-        case 7: return sync();
-        default: return append();
+        case 7:
+            return sync();
+        default:
+            return append();
     }
 }
 
@@ -187,8 +207,8 @@ void LogModel::append_batches(std::uint64_t count) {
         batch.operations = static_cast<std::uint32_t>(random_.between(1, 3));
         for (std::uint32_t o = 0; o < batch.operations; ++o) {
             const std::string key = random_.letters(random_.between(1, 5));
-            const std::string value = random_.bytes(random_.one_in(4) ? random_.below(1500)
-                                                                      : random_.below(40));
+            const std::string value =
+                random_.bytes(random_.one_in(4) ? random_.below(1500) : random_.below(40));
             const bool del = random_.one_in(5);
             append_operation(batch.encoded, {.key = key,
                                              .kind = del ? Kind::del : Kind::put,
@@ -347,9 +367,8 @@ void LogModel::close() {
 /// a failure, when something is wrong.
 std::optional<LogVerdict> LogModel::read_history(FileSystem& files, const LogInput& manifest,
                                                  Sequence required) {
-    auto next = std::ranges::find_if(history_, [&](const HistoryBatch& batch) {
-        return batch.first > manifest.last_in_tables;
-    });
+    auto next = std::ranges::find_if(
+        history_, [&](const HistoryBatch& batch) { return batch.first > manifest.last_in_tables; });
     std::string wrong;
     const auto take = [&](const LogBatch& batch) -> Status {
         const bool same = next != history_.end() && next->first == batch.first &&
@@ -368,8 +387,8 @@ std::optional<LogVerdict> LogModel::read_history(FileSystem& files, const LogInp
         return std::nullopt;
     }
     if (wrong.empty() && verdict->last_sequence < required) {
-        wrong = fmt::format("promised up to sequence {}, found {}", required,
-                            verdict->last_sequence);
+        wrong =
+            fmt::format("promised up to sequence {}, found {}", required, verdict->last_sequence);
     }
     if (!wrong.empty()) {
         fail(wrong);

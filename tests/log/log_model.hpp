@@ -26,17 +26,17 @@ namespace strata::test {
 /// A rule that the model breaks on purpose: a test that cannot see it broken proves nothing.
 enum class Broken : std::uint8_t {
     nothing,
-    directory_sync,         ///< a new segment's name is not made durable
-    prepare_sync,           ///< a new segment's header is not made durable
-    mark_too_early,         ///< marks name the end of the log instead of what is durable
-    acknowledge_early,      ///< a sync write is acknowledged before the sync
-    sync_newest_only,       ///< a sync skips older segments that it should cover
-    manifest_before_sync,   ///< a manifest lists sealed segments that are not durable
-    seal_before_prepare,    ///< a seal names a segment that does not durably exist
-    no_manifest_at_open,    ///< recovery goes on without committing what it read
-    unlink_before_manifest, ///< recovery removes files before the new manifest is durable
-    close_before_sync,      ///< the closing manifest is saved before the last sync
-    reused_number,          ///< recovery takes the manifest's next number, not a fresh one
+    directory_sync,          ///< a new segment's name is not made durable
+    prepare_sync,            ///< a new segment's header is not made durable
+    mark_too_early,          ///< marks name the end of the log instead of what is durable
+    acknowledge_early,       ///< a sync write is acknowledged before the sync
+    sync_newest_only,        ///< a sync skips older segments that it should cover
+    manifest_before_sync,    ///< a manifest lists sealed segments that are not durable
+    seal_before_prepare,     ///< a seal names a segment that does not durably exist
+    no_manifest_at_open,     ///< recovery goes on without committing what it read
+    unlink_before_manifest,  ///< recovery removes files before the new manifest is durable
+    close_before_sync,       ///< the closing manifest is saved before the last sync
+    reused_number,           ///< recovery takes the manifest's next number, not a fresh one
 };
 
 const char* broken_name(Broken broken);
@@ -120,7 +120,7 @@ class LogModel {
     Sequence written_ = 0;                 ///< survives a killed process
     Sequence acknowledged_ = 0;            ///< survives a power cut
     LogInput manifest_{};
-    std::optional<LogInput> saving_{};     ///< may replace manifest_ at a cut
+    std::optional<LogInput> saving_{};  ///< may replace manifest_ at a cut
     std::vector<Live> segments_{};
     Position durable_{};
     Sequence durable_sequence_ = 0;
@@ -134,7 +134,6 @@ class LogModel {
 
 /// Passes calls on and tells before every one that changes something. `skip` may swallow a sync.
 std::shared_ptr<FileSystem> telling_file_system(std::shared_ptr<FileSystem> base,
-                                                std::function<void()> before,
-                                                Broken broken);
+                                                std::function<void()> before, Broken broken);
 
 }  // namespace strata::test

@@ -40,9 +40,8 @@ std::string verdict_text(const LogVerdict& verdict) {
         }
         text += segment.sealed ? " sealed\n" : "\n";
     }
-    text += fmt::format("last {} durable {}:{}{}\n", verdict.last_sequence,
-                        verdict.durable_segment, verdict.durable_offset,
-                        verdict.closed ? " closed" : "");
+    text += fmt::format("last {} durable {}:{}{}\n", verdict.last_sequence, verdict.durable_segment,
+                        verdict.durable_offset, verdict.closed ? " closed" : "");
     if (verdict.torn) {
         text += fmt::format("torn {}:{} bytes {} frames {}\n", verdict.torn_segment,
                             verdict.torn_offset, verdict.torn_bytes, verdict.torn_frames);
@@ -64,8 +63,8 @@ std::string read_case(const Case& test) {
     for (const std::string& line : test.lines()) {
         builder.line(line);
     }
-    LogInput input = builder.input(numbers(test, "sealed"), test.number("active", 0),
-                                   test.number("tables", 0));
+    LogInput input =
+        builder.input(numbers(test, "sealed"), test.number("active", 0), test.number("tables", 0));
     if (!input.sealed.empty()) {
         SealedSegment& last = input.sealed.back();
         last.length = test.number("length", last.length);

@@ -21,9 +21,12 @@ namespace {
 
 const char* verdict_word(SegmentReport::Verdict verdict) {
     switch (verdict) {
-        case SegmentReport::Verdict::clean: return "clean";
-        case SegmentReport::Verdict::torn_tail: return "torn-tail";
-        case SegmentReport::Verdict::damaged: return "damaged";
+        case SegmentReport::Verdict::clean:
+            return "clean";
+        case SegmentReport::Verdict::torn_tail:
+            return "torn-tail";
+        case SegmentReport::Verdict::damaged:
+            return "damaged";
     }
     return "?";
 }
@@ -50,10 +53,10 @@ std::string segment_case(const Case& test) {
         return fmt::format("{}: {}\n", error_code_name(report.error().code),
                            report.error().message);
     }
-    text += fmt::format("{}: end {} durable {} batches {} sequences {}-{}{}\n",
-                        verdict_word(report->verdict), report->end, report->mark, report->batches,
-                        report->first_sequence, report->last_sequence,
-                        report->seal ? " sealed" : "");
+    text +=
+        fmt::format("{}: end {} durable {} batches {} sequences {}-{}{}\n",
+                    verdict_word(report->verdict), report->end, report->mark, report->batches,
+                    report->first_sequence, report->last_sequence, report->seal ? " sealed" : "");
     if (report->dropped_bytes != 0) {
         text += fmt::format("dropped {} bytes {} frames\n", report->dropped_bytes,
                             report->dropped_frames);

@@ -69,8 +69,8 @@ void read_snapshot(Shared& shared, int writer) {
     std::array<std::vector<std::string>, 2> values;
     for (const bool left : {true, false}) {
         const std::string prefix = key_of(writer, left, 0).substr(0, left ? 6 : 7);
-        auto scanned = shared.store->scan(
-            {.prefix = prefix, .reverse = !left, .snapshot = snapshot->get()});
+        auto scanned =
+            shared.store->scan({.prefix = prefix, .reverse = !left, .snapshot = snapshot->get()});
         shared.check(scanned.has_value());
         std::string previous;
         while (true) {
@@ -90,8 +90,8 @@ void read_snapshot(Shared& shared, int writer) {
                          (*found)->sequence() == (*scanned)->sequence());
         }
     }
-    shared.check(std::equal(values[0].begin(), values[0].end(), values[1].rbegin(),
-                            values[1].rend()));
+    shared.check(
+        std::equal(values[0].begin(), values[0].end(), values[1].rbegin(), values[1].rend()));
     ++shared.scans;
 }
 

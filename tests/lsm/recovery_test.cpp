@@ -99,8 +99,8 @@ class Script {
     std::string crash(const std::string& policy) {
         REQUIRE((policy == "drop" || policy == "keep"));
         const auto disk = std::static_pointer_cast<StrictFileSystem>(options_.file_system);
-        options_.file_system = disk->crash_clone(
-            policy == "drop" ? CrashPolicy::drop : CrashPolicy::keep, 1);
+        options_.file_system =
+            disk->crash_clone(policy == "drop" ? CrashPolicy::drop : CrashPolicy::keep, 1);
         store_.reset();
         return {};
     }

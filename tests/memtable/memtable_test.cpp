@@ -168,8 +168,8 @@ TEST_CASE("random operations agree with a list of versions") {
         CHECK(memtable.entries() == count);
         CHECK(memtable.last_sequence() == last);
         CHECK(memtable.first_sequence() == inserted.front().sequence);
-        CHECK(memtable.deletes() == static_cast<std::uint64_t>(std::ranges::count(
-                                        inserted, Kind::del, &Version::kind)));
+        CHECK(memtable.deletes() ==
+              static_cast<std::uint64_t>(std::ranges::count(inserted, Kind::del, &Version::kind)));
         for (const auto& [key, indexes] : by_key) {
             REQUIRE_FALSE(memtable.find(key, inserted[indexes[0]].sequence - 1));
             for (const std::size_t index : indexes) {

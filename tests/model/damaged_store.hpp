@@ -30,8 +30,8 @@ struct StoreImage {
     std::map<std::string, std::string> roles{};  ///< name, as Store::files() says it
     std::vector<State> history{};                ///< the state after each sequence, from 0
     std::vector<std::string> keys{};
-    bool clean = false;           ///< it was closed
-    std::string active{};         ///< unclean: the segment that was written last
+    bool clean = false;                 ///< it was closed
+    std::string active{};               ///< unclean: the segment that was written last
     std::vector<LoggedFrame> frames{};  ///< of `active`
 };
 

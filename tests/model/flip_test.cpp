@@ -138,8 +138,8 @@ class Trial {
         if (answer.refused()) {
             const bool names_a_file = answer.message.find("/store") != std::string::npos;
             CHECK(names_a_file);
-            const bool code = answer.code == ErrorCode::corruption ||
-                              answer.code == ErrorCode::unsupported;
+            const bool code =
+                answer.code == ErrorCode::corruption || answer.code == ErrorCode::unsupported;
             CHECK(code);
         }
         if (answer.kind == Answer::Kind::exact && image_.clean && damage.cut) {
@@ -204,8 +204,9 @@ void flip_bytes(const StoreImage& image, const std::string& name, Trial& trial) 
         for (std::size_t bit = thorough() ? 0 : at % 8; bit < 8; bit += step) {
             const char whole = bytes[at];
             bytes[at] = static_cast<char>(whole ^ (1 << bit));
-            trial.run(files, {name, "flip of bit " + std::to_string(bit) + " at " +
-                                        std::to_string(at), at, at + 1});
+            trial.run(files,
+                      {name, "flip of bit " + std::to_string(bit) + " at " + std::to_string(at), at,
+                       at + 1});
             bytes[at] = whole;
         }
     }

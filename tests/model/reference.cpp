@@ -29,8 +29,8 @@ std::string differs(Bytes key, const std::optional<Value>& found, const Item* ex
                std::to_string(expected->sequence);
     }
     if (found->bytes() != expected->value) {
-        return of + "#" + std::to_string(found->sequence()) + " has value " +
-               show(found->bytes()) + ", expected " + show(expected->value);
+        return of + "#" + std::to_string(found->sequence()) + " has value " + show(found->bytes()) +
+               ", expected " + show(expected->value);
     }
     return {};
 }
@@ -64,8 +64,7 @@ void compare_scan(Store& store, const State& state, const ScanOptions& options,
             iterator.value() != expected->second.value) {
             comparison.difference =
                 std::string{options.reverse ? "reverse scan: " : "scan: "} +
-                (*more ? "found " + show(iterator.key()) + "#" +
-                             std::to_string(iterator.sequence())
+                (*more ? "found " + show(iterator.key()) + "#" + std::to_string(iterator.sequence())
                        : "ended") +
                 ", expected " + show(expected->first) + "#" +
                 std::to_string(expected->second.sequence);

@@ -63,8 +63,8 @@ std::string unescape(std::string_view text) {
             bytes.push_back(text[i]);
             continue;
         }
-        REQUIRE_MESSAGE((i + 3 < text.size() && text[i + 1] == 'x'), "bad escape: ",
-                        std::string{text});
+        REQUIRE_MESSAGE((i + 3 < text.size() && text[i + 1] == 'x'),
+                        "bad escape: ", std::string{text});
         const std::size_t high = hex_digits.find(text[i + 2]);
         const std::size_t low = hex_digits.find(text[i + 3]);
         REQUIRE_MESSAGE((high < 16 && low < 16), "bad escape: ", std::string{text});

@@ -28,9 +28,7 @@ struct Version {
     std::string value{};
     std::uint64_t expiry = 0;
 
-    [[nodiscard]] Entry entry() const noexcept {
-        return Entry{key, sequence, kind, value, expiry};
-    }
+    [[nodiscard]] Entry entry() const noexcept { return Entry{key, sequence, kind, value, expiry}; }
     /// In the order of entries.
     friend std::strong_ordering operator<=>(const Version& left, const Version& right) {
         return compare_entries(left.key, left.sequence, right.key, right.sequence);

@@ -68,8 +68,8 @@ TEST_CASE("live table: many threads get the same open table") {
             for (int round = 0; round < 100; ++round) {
                 const auto open = table->table();
                 const Table* expected = nullptr;
-                if (!open || (!seen.compare_exchange_strong(expected, *open) &&
-                              expected != *open)) {
+                if (!open ||
+                    (!seen.compare_exchange_strong(expected, *open) && expected != *open)) {
                     ++differences;
                 }
             }

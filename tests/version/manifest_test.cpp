@@ -53,9 +53,7 @@ std::string patched_number(const std::string& bytes, std::size_t at, T value) {
     return patched(bytes, at, field);
 }
 
-ErrorCode code_of(const std::string& bytes) {
-    return must_fail(decode_manifest(bytes, "m")).code;
-}
+ErrorCode code_of(const std::string& bytes) { return must_fail(decode_manifest(bytes, "m")).code; }
 
 std::string message_of(const Manifest& manifest) {
     return find_broken_invariant(manifest).value_or("holds");

@@ -81,13 +81,25 @@ TEST_CASE("run cursor: agrees with a sorted vector at every step") {
             const std::string key = random.letters(random.between(1, 3));
             const Sequence at = random.one_in(2) ? sequence_max : random.below(200);
             switch (random.below(pair.standing() ? 8 : 4)) {
-                case 0: pair.step("first", [](Cursor& c) { return c.seek_first(); }); break;
-                case 1: pair.step("last", [](Cursor& c) { return c.seek_last(); }); break;
-                case 2: pair.step("seek", [&](Cursor& c) { return c.seek(key, at); }); break;
-                case 3: pair.step("before", [&](Cursor& c) { return c.seek_before(key); }); break;
+                case 0:
+                    pair.step("first", [](Cursor& c) { return c.seek_first(); });
+                    break;
+                case 1:
+                    pair.step("last", [](Cursor& c) { return c.seek_last(); });
+                    break;
+                case 2:
+                    pair.step("seek", [&](Cursor& c) { return c.seek(key, at); });
+                    break;
+                case 3:
+                    pair.step("before", [&](Cursor& c) { return c.seek_before(key); });
+                    break;
                 case 4:
-                case 5: pair.step("prev", [](Cursor& c) { return c.prev(); }); break;
-                default: pair.step("next", [](Cursor& c) { return c.next(); }); break;
+                case 5:
+                    pair.step("prev", [](Cursor& c) { return c.prev(); });
+                    break;
+                default:
+                    pair.step("next", [](Cursor& c) { return c.next(); });
+                    break;
             }
         }
     }

@@ -35,8 +35,7 @@ class TableYard {
     }
     std::shared_ptr<const LiveTable> table(std::uint64_t number,
                                            const std::vector<test::Version>& versions) {
-        const TableBuilderOptions options{
-            .number = number, .block_size = 256, .created_ms = 1000};
+        const TableBuilderOptions options{.number = number, .block_size = 256, .created_ms = 1000};
         auto builder = must(TableBuilder::create(*files_, directory, options));
         for (const test::Version& version : versions) {
             must(builder->add(version.entry()));

@@ -39,10 +39,9 @@ std::string numbers(const strata::Version& version) {
 
 TEST_CASE("run: finds the table whose range holds a key") {
     TableYard yard;
-    const auto run = make_run(
-        0, {yard.table(1, "b#1,put: d#2,put:"), yard.table(2, "f#3,put:"),
-            yard.table(3, "longprefix1#4,put: longprefix3#4,put:"),
-            yard.table(4, "longprefix5#4,put: longprefix7#4,put:")});
+    const auto run = make_run(0, {yard.table(1, "b#1,put: d#2,put:"), yard.table(2, "f#3,put:"),
+                                  yard.table(3, "longprefix1#4,put: longprefix3#4,put:"),
+                                  yard.table(4, "longprefix5#4,put: longprefix7#4,put:")});
     const auto found = [&](Bytes key) {
         const LiveTable* table = run->find(key);
         return table == nullptr ? 0 : table->facts().number;
@@ -84,9 +83,8 @@ TEST_CASE("run: agrees with a linear search on random keys") {
         }
         const auto run = make_run(0, tables);
         for (int probe = 0; probe < 200; ++probe) {
-            const std::string key = random.one_in(2)
-                                        ? keys[random.below(keys.size())]
-                                        : prefix + random.bytes(random.below(10));
+            const std::string key = random.one_in(2) ? keys[random.below(keys.size())]
+                                                     : prefix + random.bytes(random.below(10));
             const auto holder = std::ranges::find_if(tables, [&](const auto& table) {
                 return table->facts().key_min <= key && key <= table->facts().key_max;
             });

@@ -42,8 +42,8 @@ std::vector<KindTotal> totals_of(const TableLayout& layout) {
 }
 
 std::string share_text(std::uint64_t size, std::uint64_t whole) {
-    return fmt::format(
-        "{:6.2f}%", whole == 0 ? 0.0 : 100 * static_cast<double>(size) / static_cast<double>(whole));
+    const double share = static_cast<double>(size) / static_cast<double>(whole == 0 ? 1 : whole);
+    return fmt::format("{:6.2f}%", 100 * share);
 }
 
 /// Rows of machines: the sum is theirs to make.

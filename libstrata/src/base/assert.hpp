@@ -5,11 +5,11 @@
 /// own logic failed loses data. Costly ones use STRATA_DEBUG_ASSERT, which sanitizer and debug
 /// builds check.
 
-#define STRATA_ASSERT(condition)                                             \
-    do {                                                                     \
-        if (!(condition)) [[unlikely]] {                                     \
-            ::strata::assertion_failed(#condition, __FILE__, __LINE__);      \
-        }                                                                    \
+#define STRATA_ASSERT(condition)                                        \
+    do {                                                                \
+        if (!(condition)) [[unlikely]] {                                \
+            ::strata::assertion_failed(#condition, __FILE__, __LINE__); \
+        }                                                               \
     } while (false)
 
 #ifdef STRATA_DEBUG_CHECKS

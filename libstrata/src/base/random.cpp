@@ -3,8 +3,8 @@
 
 #include "base/assert.hpp"
 
-#include <cerrno>
 #include <sys/random.h>
+#include <cerrno>
 
 namespace strata {
 

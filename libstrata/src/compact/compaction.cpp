@@ -111,8 +111,7 @@ std::uint64_t Compaction::bytes() const {
     return bytes;
 }
 
-VersionEdit Compaction::edit(
-    const std::vector<std::shared_ptr<const LiveTable>>& outputs) const {
+VersionEdit Compaction::edit(const std::vector<std::shared_ptr<const LiveTable>>& outputs) const {
     std::vector<std::shared_ptr<const LiveTable>> tables = kept_;
     tables.insert(tables.end(), outputs.begin(), outputs.end());
     std::ranges::sort(tables, {}, least_key);

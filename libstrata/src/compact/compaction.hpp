@@ -57,7 +57,7 @@ class Compaction {
     std::shared_ptr<const Version> version_;
     Plan plan_;
     std::vector<std::shared_ptr<const Run>> inputs_{};
-    std::vector<std::shared_ptr<const Run>> rewrite_{};        ///< tables to rewrite, by input
+    std::vector<std::shared_ptr<const Run>> rewrite_{};     ///< tables to rewrite, by input
     std::vector<std::shared_ptr<const LiveTable>> kept_{};  ///< keys ascending
 };
 

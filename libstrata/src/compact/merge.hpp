@@ -35,8 +35,8 @@ struct MergeResult {
     std::vector<TableFacts> tables{};  ///< keys ascending, durable; empty when nothing was kept
     /// Reads below it may miss a version that was dropped here (see KeepRule::history_floor).
     Sequence history_floor = 0;
-    std::uint64_t kept = 0;     ///< entries
-    std::uint64_t dropped = 0;  ///< entries
+    std::uint64_t kept = 0;           ///< entries
+    std::uint64_t dropped = 0;        ///< entries
     std::uint64_t bytes_read = 0;     ///< keys and values of the input
     std::uint64_t bytes_written = 0;  ///< of table files
 };

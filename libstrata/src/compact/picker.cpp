@@ -79,8 +79,8 @@ void divide_tables(const VersionShape& shape, const PickOptions& options, Plan& 
     // A small table comes along when a neighbour in key order is rewritten or small too.
     for (std::size_t i = 0; i < clusters.size(); ++i) {
         const bool after = i > 0 && (clusters[i - 1].rewrite || is_small(clusters[i - 1]));
-        const bool before = i + 1 < clusters.size() &&
-                            (clusters[i + 1].rewrite || is_small(clusters[i + 1]));
+        const bool before =
+            i + 1 < clusters.size() && (clusters[i + 1].rewrite || is_small(clusters[i + 1]));
         if (is_small(clusters[i]) && (after || before)) {
             clusters[i].rewrite = true;
         }
@@ -95,13 +95,11 @@ void divide_tables(const VersionShape& shape, const PickOptions& options, Plan& 
 Plan make_plan(const VersionShape& shape, std::size_t first, std::size_t count,
                std::uint32_t tier) {
     const bool oldest = first + count == shape.size();
-    return Plan{.first = first, .count = count, .tier = oldest ? tier_last : tier,
-                .oldest = oldest};
+    return Plan{
+        .first = first, .count = count, .tier = oldest ? tier_last : tier, .oldest = oldest};
 }
 
-bool is_any_busy(const VersionShape& shape) {
-    return std::ranges::any_of(shape, &RunShape::busy);
-}
+bool is_any_busy(const VersionShape& shape) { return std::ranges::any_of(shape, &RunShape::busy); }
 
 /// Rules 1 and 2: the reason to merge everything, if there is one.
 std::optional<PlanReason> reason_for_all(const VersionShape& shape, const PickOptions& options) {
@@ -120,8 +118,7 @@ std::optional<PlanReason> reason_for_all(const VersionShape& shape, const PickOp
     const double hidden = static_cast<double>(deletes) * last_bytes / last_entries;
     const bool worth_it = shape.size() - 1 >= runs_per_tier || options.idle ||
                           bytes >= runs_per_tier * options.flush_bytes;
-    if (worth_it &&
-        static_cast<double>(bytes) + hidden >= (options.space_amp - 1) * last_bytes) {
+    if (worth_it && static_cast<double>(bytes) + hidden >= (options.space_amp - 1) * last_bytes) {
         return PlanReason::space;
     }
     if (static_cast<double>(deletes) * 2 >= last_entries) {

@@ -51,8 +51,8 @@ enum class PlanReason : std::uint8_t {
 
 /// Merge neighbouring runs into one, which takes their place.
 struct Plan {
-    std::size_t first = 0;  ///< index of the newest input
-    std::size_t count = 0;  ///< inputs: runs first to first + count - 1
+    std::size_t first = 0;   ///< index of the newest input
+    std::size_t count = 0;   ///< inputs: runs first to first + count - 1
     std::uint32_t tier = 0;  ///< of the output
     bool oldest = false;     ///< no run is older than the output
     PlanReason reason = PlanReason::tier;

@@ -24,9 +24,12 @@ std::uint64_t CrashChoice::next() noexcept {
 
 std::size_t CrashChoice::choose(std::size_t count) noexcept {
     switch (policy_) {
-        case CrashPolicy::drop: return 0;
-        case CrashPolicy::keep: return count - 1;
-        case CrashPolicy::torn: break;
+        case CrashPolicy::drop:
+            return 0;
+        case CrashPolicy::keep:
+            return count - 1;
+        case CrashPolicy::torn:
+            break;
     }
     const std::uint64_t number = next();
     const bool lean = leaning_ != 0 && (number >> 60U) != 0;  // 15 of 16

@@ -70,7 +70,7 @@ class StrictContent {
     std::uint64_t size_ = 0;
     std::uint64_t durable_size_ = 0;
     std::set<std::uint64_t> other_sizes_;  ///< since the last sync, besides durable and volatile
-    std::vector<Sector> sectors_;  ///< those beyond the end of the vector are zeros
+    std::vector<Sector> sectors_;          ///< those beyond the end of the vector are zeros
     std::map<std::size_t, std::vector<Sector>> sector_history_;
 };
 

@@ -12,10 +12,13 @@ namespace {
 ErrorCode code_of(int number) {
     switch (number) {
         case ENOENT:
-        case ENOTDIR: return ErrorCode::not_found;
+        case ENOTDIR:
+            return ErrorCode::not_found;
         case ENOSPC:
-        case EDQUOT: return ErrorCode::no_space;
-        default: return ErrorCode::io;
+        case EDQUOT:
+            return ErrorCode::no_space;
+        default:
+            return ErrorCode::io;
     }
 }
 

@@ -19,11 +19,16 @@ constexpr std::size_t key_offset = segment_header_size - 8;
 
 const char* frame_kind_name(FrameKind kind) noexcept {
     switch (kind) {
-        case FrameKind::link: return "link";
-        case FrameKind::ops: return "ops";
-        case FrameKind::mark: return "mark";
-        case FrameKind::seal: return "seal";
-        case FrameKind::pad: return "pad";
+        case FrameKind::link:
+            return "link";
+        case FrameKind::ops:
+            return "ops";
+        case FrameKind::mark:
+            return "mark";
+        case FrameKind::seal:
+            return "seal";
+        case FrameKind::pad:
+            return "pad";
     }
     return "unknown";
 }

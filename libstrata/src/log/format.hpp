@@ -101,8 +101,8 @@ enum class HeaderVerdict : std::uint8_t {
 
 struct DecodedSegmentHeader {
     HeaderVerdict verdict = HeaderVerdict::invalid;
-    SegmentHeader header{};   ///< meaningful unless invalid
-    std::uint64_t key = 0;    ///< seeds every check of the segment; meaningful unless invalid
+    SegmentHeader header{};  ///< meaningful unless invalid
+    std::uint64_t key = 0;   ///< seeds every check of the segment; meaningful unless invalid
 };
 
 /// The 64 bytes of a header. The key is their last 8.

@@ -64,7 +64,7 @@ class LogReader {
     const TakeBatch& take_;
 
     WalkStart start_{};
-    std::unique_ptr<SegmentFile> file_{};   ///< the segment being read
+    std::unique_ptr<SegmentFile> file_{};  ///< the segment being read
     std::unique_ptr<SegmentWalk> walk_{};
     LogVerdict verdict_{};
 };
@@ -225,8 +225,7 @@ Result<Tail> LogReader::look_behind(Position end) {
         }
         const TailScan scan = STRATA_TRY(file_->scan(walk_->key(), end.offset));
         tail.frames = scan.frames;
-        tail.bytes =
-            std::max(tail.bytes, scan.bytes_end - std::min(scan.bytes_end, end.offset));
+        tail.bytes = std::max(tail.bytes, scan.bytes_end - std::min(scan.bytes_end, end.offset));
         if (scan.mark != 0) {
             tail.proof = {{end.segment, scan.mark}, file_->path(), scan.mark_offset};
         }
@@ -246,9 +245,9 @@ Status LogReader::judge(Position end, const Tail& tail) const {
     if (tail.proof.durable <= end) {
         return {};
     }
-    const char* what = walk_ == nullptr  ? "the manifest says that the log ends here"
-                       : walk_->seal()   ? "the log was closed here"
-                                         : "no frame verifies";
+    const char* what = walk_ == nullptr ? "the manifest says that the log ends here"
+                       : walk_->seal()  ? "the log was closed here"
+                                        : "no frame verifies";
     const std::string path =
         end.segment == 0 ? directory_ : file_path(directory_, FileType::wal, end.segment);
     return corruption_at(path, end.offset,

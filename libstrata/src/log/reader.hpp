@@ -54,14 +54,14 @@ struct LogInput {
     std::vector<SealedSegment> sealed{};  ///< oldest first
     std::uint64_t active = 0;             ///< 0: closed, no log beyond the sealed list
     std::uint64_t active_key = 0;
-    std::uint64_t next_number = 0;   ///< no file of the manifest's time has this number or a higher
-    Sequence last_in_tables = 0;     ///< the log begins with the operation after this one
+    std::uint64_t next_number = 0;  ///< no file of the manifest's time has this number or a higher
+    Sequence last_in_tables = 0;    ///< the log begins with the operation after this one
 };
 
 struct LogBatch {
     Sequence first = 0;  ///< of its first operation
     std::uint32_t operations = 0;
-    Bytes encoded{};     ///< valid until `take` returns
+    Bytes encoded{};  ///< valid until `take` returns
     std::uint64_t segment = 0;
     std::uint64_t offset = 0;
 };
@@ -70,11 +70,11 @@ struct LogBatch {
 struct ReadSegment {
     std::uint64_t number = 0;
     std::uint64_t key = 0;
-    std::uint64_t length = 0;      ///< end of its last good frame
-    Sequence first_sequence = 0;   ///< of the link; 0: it has no frame
-    Sequence last_sequence = 0;    ///< meaningful when it has operations
+    std::uint64_t length = 0;     ///< end of its last good frame
+    Sequence first_sequence = 0;  ///< of the link; 0: it has no frame
+    Sequence last_sequence = 0;   ///< meaningful when it has operations
     std::uint64_t operations = 0;
-    bool sealed = false;           ///< a seal ends it
+    bool sealed = false;  ///< a seal ends it
 
     /// As a manifest lists it; requires operations.
     [[nodiscard]] SealedSegment as_sealed() const noexcept {
@@ -97,10 +97,10 @@ struct LogVerdict {
     bool torn = false;
     std::string torn_path{};
     std::uint64_t torn_segment = 0;
-    std::uint64_t torn_offset = 0;   ///< X
+    std::uint64_t torn_offset = 0;  ///< X
     /// From X to the end of what can be told to have been appended, later segments included.
     std::uint64_t torn_bytes = 0;
-    std::uint64_t torn_frames = 0;   ///< that verify behind X and are dropped all the same
+    std::uint64_t torn_frames = 0;  ///< that verify behind X and are dropped all the same
 };
 
 using TakeBatch = std::function<Status(const LogBatch&)>;

@@ -5,8 +5,8 @@
 
 namespace strata {
 
-Directory::Directory(const Arena& arena, std::span<Chunk* const> chunks,
-                     std::uint32_t capacity, const Directory* older)
+Directory::Directory(const Arena& arena, std::span<Chunk* const> chunks, std::uint32_t capacity,
+                     const Directory* older)
     : capacity_{capacity},
       count_{static_cast<std::uint32_t>(chunks.size())},
       windows_{std::make_unique_for_overwrite<std::uint64_t[]>(capacity_)},
@@ -19,8 +19,7 @@ Directory::Directory(const Arena& arena, std::span<Chunk* const> chunks,
     }
     const auto skip = static_cast<std::uint32_t>(prefix_.size());
     const bool reusable = older != nullptr && older->prefix_.size() == skip;
-    const std::span<Chunk* const> known =
-        reusable ? older->chunks() : std::span<Chunk* const>{};
+    const std::span<Chunk* const> known = reusable ? older->chunks() : std::span<Chunk* const>{};
     std::size_t old_index = 1;
     windows_[0] = 0;
     for (std::size_t i = 1; i < chunks.size(); ++i) {
@@ -50,8 +49,7 @@ Directory::Position Directory::find(const Arena& arena, const Target& target) co
     if (order != 0 || count < 2) {
         return Position{order > 0 ? count - 1 : 0, count};
     }
-    const std::uint64_t window =
-        key_window(target.key, static_cast<std::uint32_t>(prefix_.size()));
+    const std::uint64_t window = key_window(target.key, static_cast<std::uint32_t>(prefix_.size()));
     const std::uint64_t* const windows = windows_.get() + 1;
     std::uint32_t low = count_less(count - 1, window, [&](std::uint32_t i) { return windows[i]; });
     if (low < count - 1 && windows[low] == window) {

@@ -63,27 +63,29 @@ Result<bool> MemtableCursor::prev() {
 
 // The range of a copy ends where that of its `next` begins, whatever was split since.
 bool MemtableCursor::stand_at_or_after() {
-    while (position_ == copy_.count) [[unlikely]] {
-        if (copy_.next == nullptr) {
-            standing_ = false;
-            return false;
+    while (position_ == copy_.count)
+        [[unlikely]] {
+            if (copy_.next == nullptr) {
+                standing_ = false;
+                return false;
+            }
+            index_.copy(copy_.next, copy_);
+            position_ = 0;
         }
-        index_.copy(copy_.next, copy_);
-        position_ = 0;
-    }
     show();
     return true;
 }
 
 bool MemtableCursor::stand_before() {
-    while (position_ == 0) [[unlikely]] {
-        if (copy_.chunk->low == 0) {
-            standing_ = false;
-            return false;
+    while (position_ == 0)
+        [[unlikely]] {
+            if (copy_.chunk->low == 0) {
+                standing_ = false;
+                return false;
+            }
+            index_.copy_before(copy_.chunk, copy_);
+            position_ = copy_.count;
         }
-        index_.copy_before(copy_.chunk, copy_);
-        position_ = copy_.count;
-    }
     --position_;
     show();
     return true;

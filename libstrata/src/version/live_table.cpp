@@ -26,10 +26,10 @@ Result<const Table*> LiveTable::table() const {
     }
     const MutexLock lock{mutex_};
     if (table_ == nullptr) {
-        table_ = STRATA_TRY(Table::open(
-            *context_->files, path(),
-            TableIdentity{.number = facts_.number, .footer_check = facts_.footer_check},
-            context_->cache));
+        table_ = STRATA_TRY(
+            Table::open(*context_->files, path(),
+                        TableIdentity{.number = facts_.number, .footer_check = facts_.footer_check},
+                        context_->cache));
         ready_.store(table_.get(), std::memory_order_release);
     }
     return table_.get();

@@ -112,17 +112,16 @@ void append_header(std::string& to, const Manifest& manifest) {
     append<std::uint32_t>(to, 0);
     append<std::uint32_t>(to, manifest.repaired ? flag_repaired : 0);
     to += manifest.store.view();
-    for (const std::uint64_t field :
-         {manifest.number, manifest.next_number, manifest.last_sequence, manifest.time_ms,
-          manifest.active, manifest.active_key}) {
+    for (const std::uint64_t field : {manifest.number, manifest.next_number, manifest.last_sequence,
+                                      manifest.time_ms, manifest.active, manifest.active_key}) {
         append(to, field);
     }
     std::size_t tables = 0;
     for (const RunFacts& run : manifest.runs) {
         tables += run.tables.size();
     }
-    for (const std::size_t count : {manifest.sealed.size(), manifest.runs.size(), tables,
-                                    manifest.properties.size()}) {
+    for (const std::size_t count :
+         {manifest.sealed.size(), manifest.runs.size(), tables, manifest.properties.size()}) {
         append_count(to, count);
     }
 }
@@ -155,9 +154,8 @@ bool read_header(FieldReader& in, Manifest& manifest, Counts& counts) {
     manifest.repaired = (in.fixed<std::uint32_t>() & flag_repaired) != 0;
     const Bytes id = in.take(store_id_size);
     std::ranges::copy(id, manifest.store.bytes.begin());
-    for (std::uint64_t* field :
-         {&manifest.number, &manifest.next_number, &manifest.last_sequence, &manifest.time_ms,
-          &manifest.active, &manifest.active_key}) {
+    for (std::uint64_t* field : {&manifest.number, &manifest.next_number, &manifest.last_sequence,
+                                 &manifest.time_ms, &manifest.active, &manifest.active_key}) {
         *field = in.fixed<std::uint64_t>();
     }
     for (std::uint32_t* count :
@@ -190,9 +188,9 @@ PlacedTable read_table(FieldReader& in) {
     PlacedTable table{};
     TableFacts& facts = table.facts;
     for (std::uint64_t* field :
-         {&facts.number, &facts.length, &facts.footer_check, &facts.file_check,
-          &facts.sequence_min, &facts.sequence_max, &facts.entries, &facts.deletes,
-          &facts.raw_bytes, &facts.tombstone_oldest_ms, &facts.expiry_last}) {
+         {&facts.number, &facts.length, &facts.footer_check, &facts.file_check, &facts.sequence_min,
+          &facts.sequence_max, &facts.entries, &facts.deletes, &facts.raw_bytes,
+          &facts.tombstone_oldest_ms, &facts.expiry_last}) {
         *field = in.fixed<std::uint64_t>();
     }
     table.run = in.fixed<std::uint32_t>();
@@ -237,8 +235,9 @@ Result<Manifest> decode_body(FieldReader in, const std::string& path) {
     for (std::uint32_t i = 0; i < counts.tables; ++i) {
         PlacedTable table = read_table(in);
         if (!in.ok() || !place_table(manifest.runs, std::move(table))) {
-            return damaged("a table has a key beyond the end or a limit, or names another run "
-                           "than the one before it or the next");
+            return damaged(
+                "a table has a key beyond the end or a limit, or names another run "
+                "than the one before it or the next");
         }
     }
     for (std::uint32_t i = 0; i < counts.properties; ++i) {
@@ -249,8 +248,9 @@ Result<Manifest> decode_body(FieldReader in, const std::string& path) {
         manifest.properties.emplace_back(name, value);
     }
     if (!in.ok() || !in.at_end() || manifest.runs.size() != counts.runs) {
-        return damaged("lists do not end where the check begins, or the runs are not as many as "
-                       "the header says");
+        return damaged(
+            "lists do not end where the check begins, or the runs are not as many as "
+            "the header says");
     }
     if (const auto problem = find_broken_invariant(manifest)) {
         return damaged(*problem);
@@ -282,8 +282,8 @@ void Manifest::set_history_floor(Sequence floor) {
 }
 
 std::optional<std::string> find_broken_invariant(const Manifest& manifest) {
-    for (const auto problem_of : {problem_of_segments, problem_of_numbers, problem_of_properties,
-                                  problem_of_sequences}) {
+    for (const auto problem_of :
+         {problem_of_segments, problem_of_numbers, problem_of_properties, problem_of_sequences}) {
         if (auto problem = problem_of(manifest)) {
             return problem;
         }

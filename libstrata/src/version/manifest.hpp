@@ -67,8 +67,8 @@ inline constexpr std::uint16_t manifest_version = 1;
 inline constexpr std::size_t manifest_header_size = 104;
 inline constexpr std::size_t manifest_number_at = 40;
 inline constexpr std::size_t manifest_segment_size = 40;
-inline constexpr std::size_t manifest_table_size = 104;  ///< without its two keys
-inline constexpr std::size_t manifest_property_size = 6; ///< without name and value
+inline constexpr std::size_t manifest_table_size = 104;   ///< without its two keys
+inline constexpr std::size_t manifest_property_size = 6;  ///< without name and value
 inline constexpr std::size_t manifest_check_size = 8;
 /// Longest manifest that is read, in bytes: a table takes 104 and its keys, so millions fit.
 inline constexpr std::uint64_t manifest_size_max = std::uint64_t{1} << 30;
@@ -96,7 +96,7 @@ struct Manifest {
     std::uint64_t time_ms = 0;      ///< when it was written, since 1970
     std::uint64_t active = 0;       ///< segment that takes writes; 0: closed cleanly
     std::uint64_t active_key = 0;
-    bool repaired = false;  ///< the store was put together by a repair tool
+    bool repaired = false;               ///< the store was put together by a repair tool
     std::vector<SegmentFacts> sealed{};  ///< oldest first
     std::vector<RunFacts> runs{};        ///< newest first
     std::vector<std::pair<std::string, std::string>> properties{};  ///< unknown ones are kept

@@ -21,9 +21,10 @@ std::optional<std::string> problem_of_table(const TableFacts& table) {
     }
     if (!key_size_is_legal(table.key_min) || !key_size_is_legal(table.key_max) ||
         table.key_max < table.key_min) {
-        return fmt::format("invariant 3: table {} has a least key of {} bytes that is not at most "
-                           "its greatest of {} bytes, or one outside 1 to {}",
-                           table.number, table.key_min.size(), table.key_max.size(), key_size_max);
+        return fmt::format(
+            "invariant 3: table {} has a least key of {} bytes that is not at most "
+            "its greatest of {} bytes, or one outside 1 to {}",
+            table.number, table.key_min.size(), table.key_max.size(), key_size_max);
     }
     if (table.sequence_min == 0 || table.sequence_min > table.sequence_max ||
         table.sequence_max > sequence_max) {
