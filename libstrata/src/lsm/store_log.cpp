@@ -283,7 +283,9 @@ std::vector<SegmentFacts> StoreLog::durable_segments() const {
             add_cut(segment);
         }
     }
-    if (active_number_ == durable_.segment) {
+    // In the middle of a rotation the segment is sealed already and still the active one.
+    const bool listed = !sealed_.empty() && sealed_.back().number == active_number_;
+    if (active_number_ == durable_.segment && !listed) {
         add_cut({.number = active_number_, .key = active_key_, .first_sequence = active_first_});
     }
     return segments;
