@@ -281,7 +281,10 @@ void Verdicts::print_sheet_of_all() {
             continue;
         }
         row.emplace_back(verdict.word);
-        row.push_back(verdict.at ? Value{*verdict.at} : Value{});
+        row.emplace_back();
+        if (verdict.at) {
+            row.back() = *verdict.at;
+        }
         row.emplace_back(verdict.records);
         row.emplace_back(verdict.batches);
         for (const Sequence sequence : {verdict.first, verdict.last, verdict.durable}) {
