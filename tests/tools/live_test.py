@@ -33,12 +33,15 @@ class Programs:
                  ['export', 'rest:'], ['history', 'rest:0007'], ['du'], ['digest', 'rest:'],
                  ['scan', 'hot:', '--all-versions', '--limit', '50'],
                  ['explain', 'get', 'rest:0007'], ['explain', 'scan', 'rest:'],
-                 ['explain', 'put', 'rest:0007', 'new'], ['diff', store, '--summary']]
+                 ['explain', 'put', 'rest:0007', 'new'],
+                 ['diff', store, '--prefix', 'rest:']]
         commands = [([cli, store, *verb], {0}) for verb in verbs]
-        for command in ('records', 'identify', 'props', 'check', 'layout', 'index', 'filter'):
+        for command in ('records', 'identify', 'props', 'check', 'layout', 'index', 'filter', 'hist',
+                        'space', 'manifest'):
             commands.append(([self.dump, command, store], {0}))
-        commands.append(([self.wal_dump, store], {0}))
-        commands.append(([self.wal_dump, '--check', store], {0}))
+        commands.append(([self.dump, 'find', 'rest:0007', store], {0}))
+        for options in ([], ['--check'], ['--stats'], ['--batches'], ['--tail', '3'], ['--gaps']):
+            commands.append(([self.wal_dump, *options, store], {0}))
         return commands
 
 

@@ -22,9 +22,14 @@
 #include <algorithm>
 #include <optional>
 #include <set>
+#include <string>
+#include <vector>
 
 namespace strata::tools {
 namespace {
+
+// A store that changes faster than this is read beside is told as it was met last.
+constexpr int attempts_max = 10;
 
 class Finder {
   public:
@@ -82,19 +87,38 @@ class Finder {
         return find_in_table(context_.files, path, key_, search_);
     }
 
-    /// What the manifest of a directory names, or everything without one that can be read.
+    /// What the manifest of a directory names, or everything without one that can be read. What is
+    /// missing or damaged is only so when an owner did not replace it meanwhile.
     Status look_into(const std::string& directory) {
-        auto loaded = load_newest_manifest(context_.files, directory);
-        std::optional<Manifest> manifest;
-        if (loaded) {
-            manifest = loaded.take_value();
-        } else if (loaded.error().code == ErrorCode::corruption) {
-            status_ = std::max(status_, context_.diagnostics.error(loaded.error()));
-        } else {
-            return loaded.take_error();
+        for (int attempt = 1;; ++attempt) {
+            auto loaded = load_newest_manifest(context_.files, directory);
+            std::optional<Manifest> manifest;
+            if (loaded) {
+                manifest = loaded.take_value();
+            } else if (loaded.error().code == ErrorCode::corruption) {
+                status_ = std::max(status_, context_.diagnostics.error(loaded.error()));
+            } else {
+                return loaded.take_error();
+            }
+            const KeySearch before = search_;
+            std::vector<Error> errors;
+            Status log = search_directory(directory, manifest ? &*manifest : nullptr, errors);
+            const bool good =
+                log && errors.empty() && search_.damage.size() == before.damage.size();
+            if (good || attempt == attempts_max || !replaced(directory, manifest)) {
+                for (const Error& error : errors) {
+                    status_ = std::max(status_, context_.diagnostics.error(error));
+                }
+                return log;
+            }
+            search_ = before;
         }
+    }
+
+    Status search_directory(const std::string& directory, const Manifest* manifest,
+                            std::vector<Error>& errors) {
         const std::set<std::uint64_t> live =
-            manifest ? live_numbers(*manifest) : std::set<std::uint64_t>{};
+            manifest != nullptr ? live_numbers(*manifest) : std::set<std::uint64_t>{};
         const auto names = STRATA_TRY(context_.files.list(directory));
         std::size_t others = 0;
         for (const std::string& name : names) {
@@ -102,24 +126,36 @@ class Finder {
             if (parsed.type != FileType::table || interrupted()) {
                 continue;
             }
-            if (manifest && !live.contains(parsed.number)) {
+            if (manifest != nullptr && !live.contains(parsed.number)) {
                 ++others;
                 continue;
             }
-            const std::string path = join_path(directory, name);
-            const Status found = find_in_table(context_.files, path, key_, search_);
+            const Status found =
+                find_in_table(context_.files, join_path(directory, name), key_, search_);
             if (!found) {
-                status_ = std::max(status_, report_table_error(context_, path, found.error()));
+                errors.push_back(found.error());
+            }
+        }
+        if (manifest != nullptr) {
+            if (auto present = check_tables_present(context_.files, directory, *manifest);
+                !present) {
+                errors.push_back(present.take_error());
             }
         }
         if (others != 0) {
-            context_.diagnostics.note(
+            search_.notes.push_back(
                 fmt::format("{}: {} that the manifest does not name left out; name the file to "
                             "look into it",
                             directory, count_of(others, "table")));
         }
-        return find_in_log(context_.files, directory, manifest ? &*manifest : nullptr, key_,
-                           search_);
+        return find_in_log(context_.files, directory, manifest, key_, search_);
+    }
+
+    /// Whether the directory has another manifest now.
+    [[nodiscard]] bool replaced(const std::string& directory,
+                                const std::optional<Manifest>& manifest) const {
+        const auto newest = load_newest_manifest(context_.files, directory);
+        return manifest && newest && *newest && (*newest)->number != manifest->number;
     }
 
     void print() {

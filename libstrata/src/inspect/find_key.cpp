@@ -6,7 +6,9 @@
 #include "base/finding.hpp"
 #include "entry/operation.hpp"
 #include "inspect/log_survey.hpp"
+#include "inspect/store_files.hpp"
 #include "inspect/table_survey.hpp"
+#include "log/reader.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -173,6 +175,28 @@ Status find_in_segment(FileSystem& files, const std::string& path, Bytes key, Ke
 
 Status find_in_log(FileSystem& files, const std::string& directory, const Manifest* manifest,
                    Bytes key, KeySearch& search) {
+    // Recovery's reader knows what may happen beside a live writer; the survey, which goes on
+    // behind damage, is for a log at rest.
+    if (manifest != nullptr) {
+        const std::size_t before = search.versions.size();
+        const auto take = take_into(search, key, directory, {});
+        const auto read =
+            read_log(files, directory, log_input(*manifest), [&take](const LogBatch& batch) {
+                return take({.first = batch.first,
+                             .operations = batch.operations,
+                             .encoded = batch.encoded,
+                             .segment = batch.segment,
+                             .offset = batch.offset});
+            });
+        if (read) {
+            if (read->torn) {
+                search.notes.push_back(
+                    torn_note(read->torn_path, read->torn_offset, read->torn_bytes));
+            }
+            return {};
+        }
+        search.versions.resize(before);
+    }
     LogSurveyInput input{.manifest = manifest};
     if (manifest != nullptr) {
         input.store = manifest->store;
