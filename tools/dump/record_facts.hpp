@@ -30,11 +30,7 @@ namespace strata::tools {
 /// What --match and --tombstones ask for.
 class RecordFilter {
   public:
-    explicit RecordFilter(const DumpOptions& options) : tombstones_{options.tombstones} {
-        if (options.match) {
-            glob_.emplace(*options.match);
-        }
-    }
+    explicit RecordFilter(const DumpOptions& options);
 
     /// Leaves nothing out.
     [[nodiscard]] bool empty() const noexcept { return tombstones_ == Tombstones::shown && !glob_; }

@@ -44,7 +44,8 @@ bool bloom_may_contain(Bytes filter, Bytes key) noexcept {
     const std::uint32_t delta = (hash >> 17U) | (hash << 15U);
     for (unsigned i = 0; i < probes; ++i, hash += delta) {
         const std::uint64_t bit = hash % bits;
-        if ((static_cast<unsigned char>(filter[bit / 8]) >> (bit % 8) & 1U) == 0) {
+        const std::uint32_t byte = static_cast<unsigned char>(filter[bit / 8]);
+        if ((byte >> (bit % 8) & 1U) == 0) {
             return false;
         }
     }
