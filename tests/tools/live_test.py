@@ -36,8 +36,8 @@ class Programs:
                  ['explain', 'put', 'rest:0007', 'new'],
                  ['diff', store, '--prefix', 'rest:']]
         commands = [([cli, store, *verb], {0}) for verb in verbs]
-        for command in ('records', 'identify', 'props', 'check', 'layout', 'index', 'filter', 'hist',
-                        'space', 'manifest'):
+        for command in ('records', 'identify', 'props', 'check', 'layout', 'index', 'filter',
+                        'hist', 'space', 'manifest'):
             commands.append(([self.dump, command, store], {0}))
         commands.append(([self.dump, 'find', 'rest:0007', store], {0}))
         for options in ([], ['--check'], ['--stats'], ['--batches'], ['--tail', '3'], ['--gaps']):
