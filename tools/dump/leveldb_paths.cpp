@@ -4,6 +4,7 @@
 #include "common/units.hpp"
 #include "dump/leveldb.hpp"
 #include "dump/table_source.hpp"
+#include "io/file_contents.hpp"
 
 #include <fmt/format.h>
 
@@ -22,10 +23,10 @@ void add_directory(const DumpContext& context, const std::string& directory, Lev
         tables.status = std::max(tables.status, context.diagnostics.error(*found->problem));
     }
     if (!found->unnamed.empty()) {
-        context.diagnostics.note(fmt::format(
-            "{}: {} that the manifest does not name left out: {}{}", directory,
-            count_of(found->unnamed.size(), "table"), level::base_name(found->unnamed.front()),
-            found->unnamed.size() == 1 ? "" : ", ..."));
+        context.diagnostics.note(
+            fmt::format("{}: {} that the manifest does not name left out: {}{}", directory,
+                        count_of(found->unnamed.size(), "table"), base_name(found->unnamed.front()),
+                        found->unnamed.size() == 1 ? "" : ", ..."));
     }
     tables.paths.insert(tables.paths.end(), found->paths.begin(), found->paths.end());
 }

@@ -2,6 +2,7 @@
 #include "common/exit_codes.hpp"
 #include "common/sheet.hpp"
 #include "dump/leveldb.hpp"
+#include "io/file_contents.hpp"
 #include "leveldb/filter.hpp"
 
 #include <fmt/format.h>
@@ -54,7 +55,7 @@ Facts facts_of(const level::Table& table, const level::TableCounts& counts, leve
     Facts facts{
         {"file", table.path()},
         {"kind", "LevelDB table"},
-        {"number", level::parse_file_name(level::base_name(table.path())).number},
+        {"number", level::parse_file_name(base_name(table.path())).number},
         {"length", Size{table.size()}},
         {"entries", counts.entries},
         {"puts", counts.puts},

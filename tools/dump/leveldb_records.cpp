@@ -5,6 +5,7 @@
 #include "dump/leveldb.hpp"
 #include "dump/record_facts.hpp"
 #include "entry/bounds.hpp"
+#include "io/file_contents.hpp"
 #include "leveldb/log_walk.hpp"
 #include "leveldb/records.hpp"
 
@@ -51,8 +52,7 @@ class LevelRecordDump {
 
   private:
     static RecordFields fields(const DumpOptions& options, bool many) {
-        const bool json = options.style.format == OutputFormat::json ||
-                          options.style.format == OutputFormat::ndjson;
+        const bool json = is_json(options.style.format);
         return {.value = true,
                 .sequence = options.internal || json,
                 .type = options.internal || json,
@@ -105,7 +105,7 @@ class LevelRecordDump {
     Status dump_table(const std::string& path) {
         const auto table = STRATA_TRY(level::Table::open(context_.files, path));
         auto cursor = STRATA_TRY(level::TableCursor::create(*table));
-        const std::uint64_t number = level::parse_file_name(level::base_name(path)).number;
+        const std::uint64_t number = level::parse_file_name(base_name(path)).number;
         std::optional<std::string> before;
         while (!done()) {
             const auto more = cursor.next();

@@ -229,9 +229,7 @@ Result<int> show(const DumpContext& context, const std::string& given) {
         sections.rows("table", "runs, newest first", tables_of(survey.manifest));
         sections.rows("property", "properties", properties_of(survey.manifest));
         if (context.options.orphans) {
-            const std::size_t slash = path.rfind('/');
-            const std::string directory =
-                slash == std::string::npos ? "." : path.substr(0, std::max<std::size_t>(slash, 1));
+            const std::string directory = parent_directory(path);
             sections.rows("orphan", "files that the manifest does not name",
                           STRATA_TRY(orphans_of(context.files, directory, survey.manifest)));
         }

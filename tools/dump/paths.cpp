@@ -108,9 +108,8 @@ TablePaths table_paths(const DumpContext& context) {
 
 int report_table_error(const DumpContext& context, const std::string& path, const Error& error) {
     if (error.code == ErrorCode::not_found && !std::ranges::count(context.options.files, path)) {
-        const std::size_t slash = path.rfind('/');
-        const auto live = live_tables(context.files, path.substr(0, slash));
-        if (live && !live->contains(parse_file_name(path.substr(slash + 1)).number)) {
+        const auto live = live_tables(context.files, parent_directory(path));
+        if (live && !live->contains(parse_file_name(base_name(path)).number)) {
             context.diagnostics.note(path + ": a compaction has replaced it meanwhile");
             return exit_done;
         }

@@ -180,7 +180,7 @@ Result<Identity> identify(FileSystem& files, const std::string& path, PathKind k
 }
 
 KeyOrder order_beside(FileSystem& files, const std::string& path) {
-    const auto database = open_database(files, directory_of(path));
+    const auto database = open_database(files, parent_directory(path));
     return database && database->manifest.comparator == bytewise_comparator ? KeyOrder::bytewise
                                                                             : KeyOrder::unknown;
 }
@@ -212,16 +212,6 @@ Result<DirectoryTables> tables_in(FileSystem& files, const std::string& director
         (named ? tables.paths : tables.unnamed).push_back(std::move(path));
     }
     return tables;
-}
-
-std::string base_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
-
-std::string directory_of(const std::string& path) {
-    const std::size_t slash = path.rfind('/');
-    if (slash == std::string::npos) {
-        return ".";
-    }
-    return slash == 0 ? "/" : path.substr(0, slash);
 }
 
 }  // namespace strata::level

@@ -60,8 +60,4 @@ struct DirectoryTables {
 };
 Result<DirectoryTables> tables_in(FileSystem& files, const std::string& directory);
 
-/// "dir/name" without "dir/", and the other way round; "." for a bare name.
-[[nodiscard]] std::string base_name(const std::string& path);
-[[nodiscard]] std::string directory_of(const std::string& path);
-
 }  // namespace strata::level

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "leveldb/log_walk.hpp"
+#include "io/file_contents.hpp"
 
 #include <fmt/format.h>
 
@@ -26,7 +27,7 @@ Result<bool> LogWalk::next() {
 
 std::uint64_t LogWalk::log_number() const noexcept {
     const Bytes path = logs_[log_].path;
-    return parse_file_name(path.substr(path.rfind('/') + 1)).number;
+    return parse_file_name(base_name(std::string(path))).number;
 }
 
 /// One step of one log. False: no log is left.

@@ -2,6 +2,7 @@
 // Copies good batches into a segment file of its own.
 #include "base/file_name.hpp"
 #include "common/error.hpp"
+#include "io/file_contents.hpp"
 #include "log/segment_copy.hpp"
 #include "wal_dump/frame_output.hpp"
 #include "wal_dump/times.hpp"
@@ -12,11 +13,6 @@
 
 namespace strata::tools {
 namespace {
-
-std::string directory_of(const std::string& path) {
-    const std::size_t slash = path.rfind('/');
-    return slash == std::string::npos ? "." : path.substr(0, std::max<std::size_t>(slash, 1));
-}
 
 class ExtractView final : public LogView {
   public:
@@ -55,7 +51,7 @@ Status ExtractView::segment(const SegmentInspector& segment) {
 /// The new file is no member of any store: a name in a store's directory would make it one.
 Status ExtractView::create(Sequence first) {
     const std::string& path = context_.options.extract_to;
-    const std::string directory = directory_of(path);
+    const std::string directory = parent_directory(path);
     const auto names = STRATA_TRY(context_.files.list(directory));
     for (const std::string& name : names) {
         const FileType type = parse_file_name(name).type;
@@ -70,7 +66,7 @@ Status ExtractView::create(Sequence first) {
     if (status) {
         return usage_error("{}: exists already, and is not replaced", path);
     }
-    const FileName name = parse_file_name(path.substr(path.rfind('/') + 1));
+    const FileName name = parse_file_name(base_name(path));
     facts_.number = name.type == FileType::wal ? name.number : facts_.number;
     facts_.first_sequence = first;
     facts_.time_ms = last_ms_;

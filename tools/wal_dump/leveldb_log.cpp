@@ -231,7 +231,7 @@ class LevelLogDump {
     void torn(const LogReader& reader, Verdicts::Verdict& verdict) {
         const level::LogGap& gap = reader.gap();
         verdict.torn = gap.size;
-        const auto owner = level::database_owner(level::directory_of(verdict.path));
+        const auto owner = level::database_owner(parent_directory(verdict.path));
         if (verdict.damaged == 0) {
             verdict.word = owner ? "live" : "torn-tail";
             verdict.at = gap.offset;

@@ -6,6 +6,7 @@
 #include "common/sheet.hpp"
 #include "common/units.hpp"
 #include "entry/operation.hpp"
+#include "io/file_contents.hpp"
 #include "leveldb/identify.hpp"
 #include "leveldb/manifest.hpp"
 #include "wal_dump/row_writer.hpp"
@@ -37,7 +38,7 @@ std::uint32_t operations_of(Bytes record) {
 }
 
 std::uint64_t number_of(const level::LogReader& record) {
-    return level::parse_file_name(level::base_name(record.path())).number;
+    return level::parse_file_name(base_name(record.path())).number;
 }
 
 std::string shown_user_key(const std::string& internal_key) {

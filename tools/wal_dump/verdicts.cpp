@@ -5,6 +5,7 @@
 #include "common/exit_codes.hpp"
 #include "common/json.hpp"
 #include "common/units.hpp"
+#include "io/file_contents.hpp"
 #include "wal_dump/row_writer.hpp"
 
 #include <algorithm>
@@ -18,11 +19,6 @@ constexpr int rank_live = 1;
 constexpr int rank_torn = 2;
 constexpr int rank_gap = 3;
 constexpr int rank_damaged = 4;
-
-std::string directory_of(const std::string& path) {
-    const std::size_t slash = path.rfind('/');
-    return slash == std::string::npos ? "." : path.substr(0, std::max<std::size_t>(slash, 1));
-}
 
 std::string place_text(const std::optional<std::uint64_t>& at) {
     return at ? fmt::format("@{}", *at) : std::string{};
@@ -88,7 +84,7 @@ void Verdicts::judge(Verdict& verdict, const SegmentReport& report, bool last) {
     }
     verdict.at = report.end;
     verdict.torn = report.dropped_bytes;
-    const auto owner = last ? owner_of_(directory_of(verdict.path)) : std::nullopt;
+    const auto owner = last ? owner_of_(parent_directory(verdict.path)) : std::nullopt;
     if (owner) {
         verdict.word = "live";
         verdict.rank = rank_live;

@@ -8,6 +8,7 @@
 #include "inspect/log_survey.hpp"
 #include "inspect/store_files.hpp"
 #include "inspect/table_survey.hpp"
+#include "io/file_contents.hpp"
 #include "log/reader.hpp"
 
 #include <algorithm>
@@ -15,10 +16,6 @@
 
 namespace strata {
 namespace {
-
-std::string_view name_of(const std::string& path) {
-    return std::string_view{path}.substr(path.rfind('/') + 1);
-}
 
 /// Adds the versions in one block; true when the last record has the key, so that the next block
 /// may go on with it.
@@ -141,7 +138,7 @@ Status find_in_table(FileSystem& files, const std::string& path, Bytes key, KeyS
 }
 
 Status find_in_segment(FileSystem& files, const std::string& path, Bytes key, KeySearch& search) {
-    const FileName name = parse_file_name(name_of(path));
+    const FileName name = parse_file_name(base_name(path));
     const auto survey = STRATA_TRY(SegmentSurvey::open(files, path, name.number, {}));
     if (survey == nullptr) {
         return corruption_at(path, 0, "not a WAL segment, or nothing in it verifies");

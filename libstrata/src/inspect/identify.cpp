@@ -30,11 +30,6 @@ constexpr std::size_t probe_size = 65536;  // zeros are looked for in probes of 
 constexpr std::uint64_t probes_max = 64;
 constexpr std::uint64_t lock_size_max = 4096;
 
-Bytes name_of(const std::string& path) {
-    const std::size_t slash = path.rfind('/');
-    return Bytes{path}.substr(slash == std::string::npos ? 0 : slash + 1);
-}
-
 /// Up to `size` bytes at `offset`; fewer at the end of the file.
 Result<std::string> read_at(File& file, std::uint64_t offset, std::size_t size) {
     std::string bytes(size, '\0');
@@ -62,7 +57,7 @@ Result<bool> looks_zero(File& file, std::uint64_t size) {
 }
 
 PathKind kind_by_name(const std::string& path) {
-    switch (parse_file_name(name_of(path)).type) {
+    switch (parse_file_name(base_name(path)).type) {
         case FileType::table:
             return PathKind::table;
         case FileType::wal:
@@ -140,7 +135,7 @@ std::string without_path(const std::string& path, const std::string& message) {
 
 /// What a number in the file means beside its name; empty when they agree.
 std::string name_note(const std::string& path, std::uint64_t number) {
-    const FileName name = parse_file_name(name_of(path));
+    const FileName name = parse_file_name(base_name(path));
     if (name.number == 0 || name.number == number) {
         return {};
     }
@@ -241,7 +236,7 @@ Status identify_manifest(FileSystem& files, const std::string& path, PathIdentit
     }
     identity.version = manifest_version;
     identity.number = manifest->number;
-    const bool temporary = parse_file_name(name_of(path)).type == FileType::manifest_temporary;
+    const bool temporary = parse_file_name(base_name(path)).type == FileType::manifest_temporary;
     identity.state = fmt::format("{}: {}{}", temporary ? "complete, but not published" : "complete",
                                  describe_manifest(*manifest), name_note(path, manifest->number));
     return {};

@@ -2,6 +2,7 @@
 #include "inspect/log_feed.hpp"
 
 #include "base/file_name.hpp"
+#include "io/file_contents.hpp"
 #include "version/manifest_file.hpp"
 
 #include <fmt/format.h>
@@ -21,11 +22,6 @@ constexpr unsigned idles_per_watch = 4;
 /// After so many idle rounds, and then each time that their number doubled, damage is looked for.
 constexpr unsigned idles_per_look = 64;
 
-std::string directory_of(const std::string& path) {
-    const std::size_t slash = path.rfind('/');
-    return slash == std::string::npos ? "." : path.substr(0, std::max<std::size_t>(slash, 1));
-}
-
 }  // namespace
 
 Result<std::unique_ptr<LogFeed>> LogFeed::of_store(FileSystem& files, const std::string& directory,
@@ -41,7 +37,7 @@ std::unique_ptr<LogFeed> LogFeed::of_files(FileSystem& files, const std::vector<
     std::unique_ptr<LogFeed> feed{new LogFeed{files, settings}};
     feed->plan_ = plan_of(paths);
     if (settings.follow && paths.size() == 1) {
-        feed->directory_ = directory_of(paths.front());
+        feed->directory_ = parent_directory(paths.front());
     }
     return feed;
 }

@@ -3,6 +3,7 @@
 
 #include "base/file_name.hpp"
 #include "inspect/table_survey.hpp"
+#include "io/file_contents.hpp"
 
 #include <fmt/format.h>
 
@@ -62,9 +63,7 @@ Status check_table_against(FileSystem& files, const std::string& path,
 
 Status check_table(FileSystem& files, const std::string& path, const CheckOptions& options,
                    CheckReport& report) {
-    const std::size_t slash = path.rfind('/');
-    const FileName name =
-        parse_file_name(std::string_view{path}.substr(slash == std::string::npos ? 0 : slash + 1));
+    const FileName name = parse_file_name(base_name(path));
     TableExpectation expected;
     if (name.type == FileType::table) {
         expected.identity.number = name.number;

@@ -27,6 +27,8 @@ std::string parent_directory(const std::string& path) {
     return slash == 0 ? "/" : path.substr(0, slash);
 }
 
+std::string base_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+
 Result<std::string> read_file(FileSystem& files, const std::string& path, std::uint64_t size_max) {
     const auto file = STRATA_TRY(files.open(path, OpenMode::read));
     const std::uint64_t size = STRATA_TRY(file->size());

@@ -15,6 +15,9 @@ namespace strata {
 /// The directory that a path lies in: "." for a bare name, "/" for the root and what it holds.
 [[nodiscard]] std::string parent_directory(const std::string& path);
 
+/// The last part of a path: "name" of "directory/name".
+[[nodiscard]] std::string base_name(const std::string& path);
+
 /// All bytes of a file; corruption when it is larger than `size_max`, which is the caller's limit
 /// of what such a file may be. Nothing is allocated for a file that is refused.
 [[nodiscard]] Result<std::string> read_file(FileSystem& files, const std::string& path,

@@ -3,6 +3,7 @@
 
 #include "base/error.hpp"
 #include "base/random.hpp"
+#include "io/file_contents.hpp"
 #include "log/format.hpp"
 
 #include <utility>
@@ -11,14 +12,6 @@ namespace strata {
 namespace {
 
 constexpr std::size_t pending_max = std::size_t{1} << 20;
-
-std::string directory_of(const std::string& path) {
-    const std::size_t slash = path.rfind('/');
-    if (slash == std::string::npos) {
-        return ".";
-    }
-    return slash == 0 ? "/" : path.substr(0, slash);
-}
 
 }  // namespace
 
@@ -97,7 +90,7 @@ Status SegmentCopy::finish(std::uint64_t time_ms) {
                  encode_seal({.time_ms = time_ms}));
     STRATA_TRY(write_pending());
     STRATA_TRY(file_->sync());
-    STRATA_TRY(files_.sync_directory(directory_of(path_)));
+    STRATA_TRY(files_.sync_directory(parent_directory(path_)));
     finished_ = true;
     return {};
 }

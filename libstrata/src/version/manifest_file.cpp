@@ -23,7 +23,7 @@ Result<Manifest> read_manifest(FileSystem& file_system, const std::string& path)
     }
     const std::string bytes = STRATA_TRY(read_file(file_system, path, manifest_size_max));
     Manifest manifest = STRATA_TRY(decode_manifest(bytes, path));
-    const FileName name = parse_file_name(path.substr(path.rfind('/') + 1));
+    const FileName name = parse_file_name(base_name(path));
     if (name != FileName{.type = FileType::manifest, .number = manifest.number}) {
         return corruption_at(path, manifest_number_at, "it is manifest {}, not the one of its name",
                              manifest.number);
