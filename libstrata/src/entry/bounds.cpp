@@ -42,4 +42,30 @@ VisibleBounds visible_bounds(const ScanOptions& options) {
     return bounds;
 }
 
+Result<bool> seek_start(Cursor& entries, const VisibleBounds& bounds, Sequence at) {
+    if (bounds.empty()) {
+        return false;
+    }
+    if (!bounds.reverse) {
+        return bounds.lower.empty() ? entries.seek_first() : entries.seek(bounds.lower, at);
+    }
+    return bounds.upper ? entries.seek_before(*bounds.upper) : entries.seek_last();
+}
+
+Result<bool> seek_from(Cursor& entries, const VisibleBounds& bounds, Bytes key, Sequence at,
+                       std::string& buffer) {
+    if (bounds.empty()) {
+        return false;
+    }
+    if (!bounds.reverse) {
+        buffer.assign(std::max(key, Bytes{bounds.lower}));
+        return buffer.empty() ? entries.seek_first() : entries.seek(buffer, at);
+    }
+    // The least string above `key` excludes what is above `key` itself.
+    buffer.assign(key);
+    buffer.push_back('\0');
+    const bool clamped = bounds.upper && *bounds.upper < buffer;
+    return entries.seek_before(clamped ? *bounds.upper : buffer);
+}
+
 }  // namespace strata

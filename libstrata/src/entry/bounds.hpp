@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "entry/cursor.hpp"
+
 #include <strata/bytes.hpp>
 #include <strata/options.hpp>
+#include <strata/result.hpp>
 
 #include <optional>
 #include <string>
@@ -26,5 +29,15 @@ struct VisibleBounds {
 /// The keys that `options` asks for, exactly. `after` cuts the side where the walk starts: keys
 /// above it forward, below it in reverse.
 [[nodiscard]] VisibleBounds visible_bounds(const ScanOptions& options);
+
+/// Puts a cursor where a walk at the sequence begins; false when nothing can be inside. Forward it
+/// then stands at or before the first version of the walk, and may be beyond the bounds; in reverse
+/// on the last entry below the upper bound.
+Result<bool> seek_start(Cursor& entries, const VisibleBounds& bounds, Sequence at);
+/// The same for a walk that goes on with the first key that is not before `key` (forward: at or
+/// above it, reverse: at or below it). `buffer` takes a copy, since `key` may be borrowed from the
+/// entry that the cursor leaves.
+Result<bool> seek_from(Cursor& entries, const VisibleBounds& bounds, Bytes key, Sequence at,
+                       std::string& buffer);
 
 }  // namespace strata

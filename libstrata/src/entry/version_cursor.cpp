@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "entry/version_cursor.hpp"
 
-#include <algorithm>
 #include <utility>
 
 namespace strata {
@@ -18,14 +17,9 @@ VersionCursor::VersionCursor(std::unique_ptr<Cursor> entries, Sequence at, Visib
 Result<bool> VersionCursor::next() {
     switch (state_) {
         case State::before:
-            return keep(start());
-        case State::standing: {
-            if (bounds_.reverse) {
-                return keep(step_back());
-            }
-            auto standing = entries_->next();
-            return keep(standing ? walk_forward(*standing) : std::move(standing));
-        }
+            return keep(walk(seek_start(*entries_, bounds_, at_)));
+        case State::standing:
+            return keep(bounds_.reverse ? step_back() : walk(entries_->next()));
         case State::finished:
             return false;
         case State::failed:
@@ -35,36 +29,14 @@ Result<bool> VersionCursor::next() {
 }
 
 Result<bool> VersionCursor::seek(Bytes key) {
-    if (bounds_.empty()) {
-        return keep(false);
-    }
-    if (!bounds_.reverse) {
-        // A copy, since `key` may be borrowed from the entry that the seek leaves.
-        key_buffer_.assign(std::max(key, Bytes{bounds_.lower}));
-        auto standing =
-            key_buffer_.empty() ? entries_->seek_first() : entries_->seek(key_buffer_, at_);
-        return keep(standing ? walk_forward(*standing) : std::move(standing));
-    }
-    // The least string above `key` excludes what is above `key` itself.
-    key_buffer_.assign(key);
-    key_buffer_.push_back('\0');
-    const bool clamped = bounds_.upper && *bounds_.upper < key_buffer_;
-    auto standing = entries_->seek_before(clamped ? *bounds_.upper : key_buffer_);
-    return keep(standing ? walk_back(*standing) : std::move(standing));
+    return keep(walk(seek_from(*entries_, bounds_, key, at_, key_buffer_)));
 }
 
-Result<bool> VersionCursor::start() {
-    if (bounds_.empty()) {
-        return false;
+Result<bool> VersionCursor::walk(Result<bool> standing) {
+    if (!standing) [[unlikely]] {
+        return standing;
     }
-    if (!bounds_.reverse) {
-        const bool standing = STRATA_TRY(
-            bounds_.lower.empty() ? entries_->seek_first() : entries_->seek(bounds_.lower, at_));
-        return walk_forward(standing);
-    }
-    const bool standing =
-        STRATA_TRY(bounds_.upper ? entries_->seek_before(*bounds_.upper) : entries_->seek_last());
-    return walk_back(standing);
+    return bounds_.reverse ? walk_back(*standing) : walk_forward(*standing);
 }
 
 // Remembers how a walk ended.

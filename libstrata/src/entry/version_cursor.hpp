@@ -43,7 +43,7 @@ class VersionCursor {
         failed,
     };
 
-    Result<bool> start();
+    Result<bool> walk(Result<bool> standing);
     Result<bool> keep(Result<bool> walked);
     Result<bool> step_back();
     Result<bool> walk_forward(bool standing);

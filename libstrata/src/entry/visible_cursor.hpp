@@ -53,7 +53,7 @@ class VisibleCursor {
         failed,
     };
 
-    Result<bool> start();
+    Result<bool> walk(Result<bool> standing);
     Result<bool> keep(Result<bool> walked);
     Result<bool> step_forward();
     Result<bool> walk_forward(bool standing);
