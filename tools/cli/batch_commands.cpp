@@ -29,7 +29,7 @@ Status add_line(Batch& batch, std::string_view text) {
 
 void report(Session& session, const Settings& settings, const Batch& batch, Sequence last) {
     const OutputStyle style = settings.style(session.output(), false);
-    const bool json = style.format == OutputFormat::json || style.format == OutputFormat::ndjson;
+    const bool json = is_json(style.format);
     if (json && !settings.dry_run) {
         print_facts(
             session.output(), style,

@@ -21,10 +21,6 @@
 namespace strata::tools {
 namespace {
 
-bool is_json(const OutputStyle& style) {
-    return style.format == OutputFormat::json || style.format == OutputFormat::ndjson;
-}
-
 void add_counts(JsonObject& object, const RepairReport& report) {
     object.text("manifest", report.manifest);
     object.boolean("newest_manifest", report.newest_manifest);
@@ -166,7 +162,7 @@ Result<int> run_repair(Session& session, const Invocation& invocation) {
         ledger.emplace(file->output(), style.json, false);
     }
     std::optional<LedgerWriter> shown;
-    if (is_json(style)) {
+    if (is_json(style.format)) {
         shown.emplace(session.output(), style.json, style.format == OutputFormat::json);
     }
     options.suspect = [&](const RepairSuspect& suspect) {

@@ -19,7 +19,7 @@ namespace {
 void print_report(Session& session, const Settings& settings, const std::string& directory,
                   const CheckpointReport& report) {
     const OutputStyle style = settings.style(session.output(), false);
-    if (style.format == OutputFormat::json || style.format == OutputFormat::ndjson) {
+    if (is_json(style.format)) {
         print_facts(session.output(), style,
                     {{"directory", directory},
                      {"last_sequence", SequenceCell{report.last_sequence}},

@@ -61,7 +61,7 @@ void write_bare(Session& session, const Settings& settings, Bytes value) {
 
 void print_sequence(Session& session, const Settings& settings, Sequence sequence) {
     const OutputStyle style = settings.style(session.output(), false);
-    const bool json = style.format == OutputFormat::json || style.format == OutputFormat::ndjson;
+    const bool json = is_json(style.format);
     if (json && !settings.dry_run) {
         print_facts(session.output(), style, {{"seq", SequenceCell{sequence}}});
     } else if (settings.verbose && !settings.dry_run) {

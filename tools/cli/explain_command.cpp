@@ -30,10 +30,6 @@ std::string time_text(std::uint64_t nanoseconds) {
         std::chrono::microseconds{static_cast<std::int64_t>(nanoseconds / microsecond)});
 }
 
-bool wants_json(const OutputStyle& style) {
-    return style.format == OutputFormat::json || style.format == OutputFormat::ndjson;
-}
-
 void append_step(std::string& out, const ExplainStep& step) {
     JsonObject object{out};
     object.text("layer", step.layer);
@@ -245,7 +241,7 @@ Result<int> run_explain(Session& session, const Invocation& invocation) {
                                       : explain_put(session, invocation);
     Explanation explanation = STRATA_TRY(std::move(explained));
     const OutputStyle style = invocation.settings().style(session.output(), false);
-    if (wants_json(style)) {
+    if (is_json(style.format)) {
         print_json(session.output(), style, what, explanation);
     } else {
         print_steps(session.output(), style, explanation);
@@ -257,7 +253,7 @@ Result<int> run_explain(Session& session, const Invocation& invocation) {
     if (explanation.error) {
         return std::move(*explanation.error);
     }
-    if (style.format != OutputFormat::table && !wants_json(style)) {
+    if (style.format != OutputFormat::table && !is_json(style.format)) {
         session.diagnostics().note(explanation.outcome);
     }
     return what == "get" && !explanation.found ? exit_negative : exit_done;

@@ -212,7 +212,7 @@ Result<int> run_count(Session& session, const Invocation& invocation) {
         return interrupt_status();
     }
     const OutputStyle style = invocation.settings().style(session.output(), false);
-    if (style.format == OutputFormat::json || style.format == OutputFormat::ndjson) {
+    if (is_json(style.format)) {
         {
             JsonObject object{session.output().buffer(), style.json};
             object.number("count", count);

@@ -72,7 +72,7 @@ Status print_stats(Session& session, const Invocation& invocation) {
         return usage_error("stats: no fact is called \"{}\"{}", escaped(name),
                            near.empty() ? "" : fmt::format("; did you mean {}?", near));
     }
-    if (style.format == OutputFormat::json || style.format == OutputFormat::ndjson) {
+    if (is_json(style.format)) {
         print_facts(session.output(), style, {*found});
         return {};
     }
@@ -117,7 +117,7 @@ Status report_change(Session& session, const Invocation& invocation, const char*
     const auto spent = std::chrono::duration_cast<std::chrono::microseconds>(
         std::chrono::steady_clock::now() - start);
     const OutputStyle style = invocation.settings().style(session.output(), false);
-    if (style.format == OutputFormat::json || style.format == OutputFormat::ndjson) {
+    if (is_json(style.format)) {
         print_facts(session.output(), style,
                     {{"bytes_before", before.table_bytes},
                      {"bytes_after", after.table_bytes},

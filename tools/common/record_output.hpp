@@ -30,6 +30,11 @@ inline constexpr std::string_view output_format_words = "table|tsv|json|ndjson|r
 Result<OutputFormat> parse_output_format(std::string_view word);
 [[nodiscard]] std::string_view output_format_name(OutputFormat format) noexcept;
 
+/// A document or lines of objects.
+[[nodiscard]] constexpr bool is_json(OutputFormat format) noexcept {
+    return format == OutputFormat::json || format == OutputFormat::ndjson;
+}
+
 struct OutputStyle {
     OutputFormat format = OutputFormat::tsv;
     ByteFormat key_format = ByteFormat::esc;

@@ -221,7 +221,7 @@ void print_sheet(Output& output, const OutputStyle& style, const Sheet& sheet) {
 
 void print_facts(Output& output, const OutputStyle& style, const Facts& facts) {
     std::string& out = output.buffer();
-    if (style.format == OutputFormat::json || style.format == OutputFormat::ndjson) {
+    if (is_json(style.format)) {
         {
             JsonObject object{out, style.json};
             for (const auto& [name, cell] : facts) {

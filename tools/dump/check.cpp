@@ -22,10 +22,6 @@ Sheet sheet_of(const CheckReport& report) {
     return sheet;
 }
 
-std::string counted(std::uint64_t count, const char* thing) {
-    return fmt::format("{} {}{}", count_text(count), thing, count == 1 ? "" : "s");
-}
-
 }  // namespace
 
 int dump_check(const DumpContext& context) {
@@ -44,9 +40,9 @@ int dump_check(const DumpContext& context) {
         context.output.flush();
     }
     context.diagnostics.note(fmt::format(
-        "{}, {}, {}, {}: {}", counted(report.files, "file"), counted(report.blocks, "block"),
-        counted(report.entries, "record"), size_text(report.bytes),
-        report.findings.empty() ? "no damage" : counted(report.findings.size(), "finding")));
+        "{}, {}, {}, {}: {}", count_of(report.files, "file"), count_of(report.blocks, "block"),
+        count_of(report.entries, "record"), size_text(report.bytes),
+        report.findings.empty() ? "no damage" : count_of(report.findings.size(), "finding")));
     return report.findings.empty() ? worst : std::max(worst, exit_corrupt);
 }
 

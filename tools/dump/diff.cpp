@@ -119,7 +119,7 @@ class Difference {
             record.value = entry.value;
         }
         std::string& out = context_.output.buffer();
-        if (style_.format == OutputFormat::json || style_.format == OutputFormat::ndjson) {
+        if (is_json(style_.format)) {
             const bool document = style_.format == OutputFormat::json;
             out += document ? (first_ ? "[\n" : ",\n") : "";
             out += fmt::format("{{\"diff\":\"{}\",", sign);

@@ -76,8 +76,7 @@ class RecordDump {
     }
 
     static RecordFields fields(const DumpOptions& options, bool many) {
-        const bool json = options.style.format == OutputFormat::json ||
-                          options.style.format == OutputFormat::ndjson;
+        const bool json = is_json(options.style.format);
         return {.value = true,
                 .sequence = options.internal || json,
                 .type = options.internal || json,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "inspect/salvage.hpp"
 
+#include "base/clock.hpp"
 #include "base/file_name.hpp"
 #include "common/error.hpp"
 #include "common/exit_codes.hpp"
@@ -10,6 +11,7 @@
 #include "common/units.hpp"
 #include "dump/commands.hpp"
 #include "dump/record_facts.hpp"
+#include "io/file_contents.hpp"
 #include "table/builder.hpp"
 #include "table/verify.hpp"
 
@@ -17,17 +19,12 @@
 #include <strata/store.hpp>
 
 #include <algorithm>
-#include <chrono>
 #include <memory>
 #include <optional>
 #include <utility>
 
 namespace strata::tools {
 namespace {
-
-std::string_view name_of(const std::string& path) {
-    return std::string_view{path}.substr(path.rfind('/') + 1);
-}
 
 /// Where the records go. Nothing that is there already is written over.
 class Target {
@@ -52,12 +49,10 @@ class TableTarget final : public Target {
                 std::clamp(static_cast<std::size_t>(properties->block_size), block_min, block_max);
             options_.tombstone_oldest_ms = properties->tombstone_oldest_ms;
         }
-        const FileName name = parse_file_name(name_of(path_));
+        const FileName name = parse_file_name(base_name(path_));
         options_.number = name.type == FileType::table ? name.number : survey.footer().number;
         options_.writer = fmt::format("strata-dump {} salvage", version());
-        const auto since_1970 = std::chrono::system_clock::now().time_since_epoch();
-        options_.created_ms = static_cast<std::uint64_t>(
-            std::chrono::duration_cast<std::chrono::milliseconds>(since_1970).count());
+        options_.created_ms = now_ms();
     }
     /// What is not whole is taken away again.
     ~TableTarget() override {
@@ -189,7 +184,7 @@ void tell(const DumpContext& context, const SalvageReport& report) {
 
 Result<int> salvage(const DumpContext& context) {
     const std::string& path = context.options.files.front();
-    const FileName name = parse_file_name(name_of(path));
+    const FileName name = parse_file_name(base_name(path));
     SurveyHints hints;
     if (name.type == FileType::table) {
         hints.number = name.number;

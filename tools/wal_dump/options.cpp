@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "wal_dump/options.hpp"
 
+#include "base/clock.hpp"
 #include "common/encoding.hpp"
 #include "common/error.hpp"
 #include "common/escape.hpp"

@@ -60,11 +60,6 @@ class TimeParser {
 
 }  // namespace
 
-std::uint64_t now_ms() {
-    const auto now = std::chrono::system_clock::now().time_since_epoch();
-    return static_cast<std::uint64_t>(std::chrono::duration_cast<milliseconds>(now).count());
-}
-
 Result<std::uint64_t> parse_time(std::string_view text, std::uint64_t now) {
     if (const auto ago = parse_duration(text)) {
         const auto ms = static_cast<std::uint64_t>(ago->count()) / 1000;

@@ -10,8 +10,6 @@
 /// Moments, in milliseconds since 1970.
 namespace strata::tools {
 
-[[nodiscard]] std::uint64_t now_ms();
-
 /// "2026-05-01", "2026-05-01T12:30:00", with a fraction and with "Z" or "+02:00" (UTC without), or
 /// a duration that reaches back from `now`: "10m".
 Result<std::uint64_t> parse_time(std::string_view text, std::uint64_t now);

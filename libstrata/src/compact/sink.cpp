@@ -2,24 +2,14 @@
 #include "compact/sink.hpp"
 
 #include "base/assert.hpp"
+#include "base/clock.hpp"
 #include "base/file_name.hpp"
 #include "table/verify.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <utility>
 
 namespace strata {
-namespace {
-
-std::uint64_t now_ms() {
-    const auto since_1970 = std::chrono::system_clock::now().time_since_epoch();
-    return static_cast<std::uint64_t>(
-        std::chrono::duration_cast<std::chrono::milliseconds>(since_1970).count());
-}
-
-}  // namespace
-
 TableSink::TableSink(SinkOptions options) : options_{std::move(options)} {
     STRATA_ASSERT(options_.files != nullptr && options_.next_number);
     STRATA_ASSERT(std::ranges::is_sorted(options_.boundaries));

@@ -5,6 +5,24 @@
 
 namespace strata {
 
+const char* operation_kind_name(Kind kind) noexcept {
+    switch (kind) {
+        case Kind::put:
+            return "put";
+        case Kind::del:
+            return "del";
+        case Kind::put_expiring:
+            return "put, expiring";
+        case Kind::range_del:
+            return "rangedel";
+        case Kind::merge:
+            return "merge";
+        case Kind::blob:
+            return "blob";
+    }
+    return "unknown";
+}
+
 void FieldWriter::begin(std::string part, std::uint64_t offset, Bytes bytes) {
     part_ = std::move(part);
     part_offset_ = offset;

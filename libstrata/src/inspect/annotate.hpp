@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/coding.hpp"
+#include "entry/entry.hpp"
 #include "inspect/table_parts.hpp"
 #include "table/format.hpp"
 
@@ -38,6 +39,9 @@ struct Field {
     bool is_text = false;
     Bytes bytes{};  ///< the field itself; valid during the call
 };
+
+/// "put", "put, expiring", ...; "unknown" for other numbers.
+[[nodiscard]] const char* operation_kind_name(Kind kind) noexcept;
 
 /// Walks over the bytes of a part and hands out the fields that touch the window.
 class FieldWriter {

@@ -14,24 +14,6 @@ namespace {
 
 constexpr std::size_t header_checked_size = 56;
 
-const char* operation_name(std::uint8_t kind) noexcept {
-    switch (static_cast<Kind>(kind)) {
-        case Kind::put:
-            return "put";
-        case Kind::del:
-            return "del";
-        case Kind::put_expiring:
-            return "put, expiring";
-        case Kind::range_del:
-            return "rangedel";
-        case Kind::merge:
-            return "merge";
-        case Kind::blob:
-            return "blob";
-    }
-    return "unknown";
-}
-
 /// Walks over the frames of a segment; what lies between them is shown as bytes.
 class SegmentAnnotator {
   public:
@@ -210,7 +192,8 @@ class SegmentAnnotator {
                                     link_->first_sequence + frame.header.operations_before + i)
                       : fmt::format("op {}", i);
             const auto kind = writer_.peek<std::uint8_t>();
-            writer_.number<std::uint8_t>(name + " kind", operation_name(kind));
+            writer_.number<std::uint8_t>(name + " kind",
+                                         operation_kind_name(static_cast<Kind>(kind)));
             const std::uint64_t key_size = writer_.varint(name + " key length");
             const std::uint64_t value_size = writer_.varint(name + " value length");
             if (static_cast<Kind>(kind) == Kind::put_expiring) {

@@ -14,24 +14,6 @@ namespace {
 constexpr std::size_t head_size = 4;
 constexpr std::size_t checked_footer_size = 48;
 
-const char* kind_name(Kind kind) noexcept {
-    switch (kind) {
-        case Kind::put:
-            return "put";
-        case Kind::del:
-            return "del";
-        case Kind::put_expiring:
-            return "put, expiring";
-        case Kind::range_del:
-            return "rangedel";
-        case Kind::merge:
-            return "merge";
-        case Kind::blob:
-            return "blob";
-    }
-    return "unknown";
-}
-
 std::string check_text(std::uint64_t found, std::uint64_t expected) {
     return found == expected ? fmt::format("{:016x}, verifies", found)
                              : fmt::format("{:016x}, expected {:016x}", found, expected);
@@ -59,7 +41,7 @@ void annotate_value(FieldWriter& writer, std::uint32_t i, Bytes value, BlockKind
 void annotate_record(FieldWriter& writer, const BlockView& view, std::uint32_t i, bool varies,
                      BlockKind kind) {
     const BlockRecord record = view.record(i);
-    writer.number<std::uint8_t>(numbered("record", i, "kind"), kind_name(record.kind));
+    writer.number<std::uint8_t>(numbered("record", i, "kind"), operation_kind_name(record.kind));
     writer.varint(numbered("record", i, "sequence"), view.base_sequence());
     if (varies) {
         writer.varint(numbered("record", i, "suffix length"));

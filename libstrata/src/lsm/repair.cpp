@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "base/clock.hpp"
 #include "base/error.hpp"
 #include "base/file_name.hpp"
+#include "io/file_contents.hpp"
 #include "lsm/repair_merge.hpp"
 #include "lsm/repair_sources.hpp"
 #include "version/manifest_file.hpp"
@@ -9,7 +11,6 @@
 #include <strata/store.hpp>
 
 #include <algorithm>
-#include <chrono>
 #include <optional>
 #include <set>
 #include <utility>
@@ -20,12 +21,6 @@ namespace {
 /// Of a last run, as a store of default options has it.
 constexpr unsigned filter_bits = 9;
 constexpr std::size_t shown_key_max = 40;
-
-std::uint64_t now_ms() {
-    const auto since_1970 = std::chrono::system_clock::now().time_since_epoch();
-    return static_cast<std::uint64_t>(
-        std::chrono::duration_cast<std::chrono::milliseconds>(since_1970).count());
-}
 
 /// A path without "." and empty parts and without a slash at its end.
 std::string normal(const std::string& path) {
@@ -40,15 +35,6 @@ std::string normal(const std::string& path) {
         at = end + 1;
     }
     return result;
-}
-
-std::string parent_of(const std::string& path) {
-    const std::string clean = normal(path);
-    const std::size_t slash = clean.rfind('/');
-    if (slash == std::string::npos) {
-        return ".";
-    }
-    return slash == 0 ? "/" : clean.substr(0, slash);
 }
 
 /// A key in a sentence: printable, and not too long.
@@ -249,7 +235,7 @@ class Repair {
         }
         manifest.set_history_floor(sources.last_sequence);
         manifest.properties.emplace_back("repaired.from", sources.store.to_hex());
-        STRATA_TRY(files_->sync_directory(parent_of(options_.out)));
+        STRATA_TRY(files_->sync_directory(parent_directory(normal(options_.out))));
         return save_manifest(*files_, options_.out, manifest);
     }
 
