@@ -3,6 +3,7 @@
 
 #include "common/error.hpp"
 #include "common/output.hpp"
+#include "common/sync_mode.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/settings.hpp"
 
-#include "common/encoding.hpp"
 #include "common/error.hpp"
 #include "common/escape.hpp"
-
-#include <limits>
+#include "common/sync_mode.hpp"
 
 namespace strata::tools {
 namespace {
@@ -50,35 +48,6 @@ OutputStyle Settings::style(const Output& output, bool stream) const {
     style.color = style.format == OutputFormat::table && use_color(color, output.descriptor());
     style.columns = terminal ? terminal_size(output.descriptor()).columns : 0;
     return style;
-}
-
-Result<SyncMode> parse_sync_mode(std::string_view text) {
-    constexpr std::string_view interval = "interval:";
-    if (text == "sync") {
-        return SyncMode::sync();
-    }
-    if (text == "none") {
-        return SyncMode::none();
-    }
-    if (text.starts_with(interval)) {
-        constexpr auto most = static_cast<std::uint64_t>(std::numeric_limits<std::int32_t>::max());
-        if (const auto number = parse_number(text.substr(interval.size()), most)) {
-            return SyncMode::every(std::chrono::milliseconds{*number});
-        }
-    }
-    return usage_error("expected sync, none or interval:MS, found \"{}\"", escaped(text));
-}
-
-std::string sync_mode_text(const SyncMode& mode) {
-    switch (mode.kind) {
-        case SyncMode::Kind::sync:
-            break;
-        case SyncMode::Kind::none:
-            return "none";
-        case SyncMode::Kind::interval:
-            return fmt::format("interval:{}", mode.interval.count());
-    }
-    return "sync";
 }
 
 Status apply_setting(Settings& settings, std::string_view name, std::string_view value) {

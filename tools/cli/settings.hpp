@@ -43,10 +43,6 @@ struct Settings {
     }
 };
 
-/// "sync", "none" or "interval:MS".
-Result<SyncMode> parse_sync_mode(std::string_view text);
-[[nodiscard]] std::string sync_mode_text(const SyncMode& mode);
-
 /// Gives the shared option `name` (without dashes) a value; ignored for flags.
 Status apply_setting(Settings& settings, std::string_view name, std::string_view value);
 

@@ -9,6 +9,7 @@
 #include "common/exit_codes.hpp"
 #include "common/interrupt.hpp"
 #include "common/sheet.hpp"
+#include "common/sync_mode.hpp"
 #include "common/units.hpp"
 
 #include <fmt/format.h>

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "stress/mode_table.hpp"
+
+#include <algorithm>
+#include <iterator>
+
+namespace strata::tools {
+namespace {
+
+constexpr ModeSpec modes[] = {
+    {.name = "bench",
+     .operands = "[STORE]",
+     .summary = "throughput and latency of a workload",
+     .run = stress_bench},
+};
+
+}  // namespace
+
+std::span<const ModeSpec> stress_modes() noexcept { return modes; }
+
+const ModeSpec* find_stress_mode(std::string_view name) noexcept {
+    const auto* mode = std::find_if(std::begin(modes), std::end(modes),
+                                    [name](const ModeSpec& row) { return row.name == name; });
+    return mode == std::end(modes) ? nullptr : mode;
+}
+
+}  // namespace strata::tools
