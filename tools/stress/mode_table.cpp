@@ -12,6 +12,16 @@ constexpr ModeSpec modes[] = {
      .operands = "[STORE]",
      .summary = "throughput and latency of a workload",
      .run = stress_bench},
+    {.name = "verify",
+     .operands = "[STORE]",
+     .summary = "random operations against an exact model",
+     .run = stress_verify},
+    {.name = "replay",
+     .operands = "FILE [STORE]",
+     .summary = "does what a script says and compares the answers with those in it",
+     .words_min = 1,
+     .words_max = 2,
+     .run = stress_replay},
 };
 
 }  // namespace

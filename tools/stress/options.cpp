@@ -233,6 +233,8 @@ constexpr StressOption option_rows[] = {
     {"--keep", "", "bench", "do not remove the temporary store", set_flag<&StressOptions::keep>},
     {"--use-existing", "", "bench", "allow a store that is already there; it will be changed",
      set_flag<&StressOptions::use_existing>},
+    {"--record", "FILE", "verify", "write what is done, and the right answers, for replay",
+     set_text<&StressOptions::record>},
     {"--threshold", "PART", "compare", "differences below are none: 5% unless given",
      set_threshold},
 

@@ -66,6 +66,9 @@ struct StressOptions {
     bool keep = false;
     bool use_existing = false;
 
+    // verify
+    std::string record{};
+
     // compare
     double threshold = 0.05;
 

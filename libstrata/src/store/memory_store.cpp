@@ -276,7 +276,7 @@ class MemoryStore : public Store {
         }
         for (const Condition& condition : batch.conditions()) {
             if (!holds(condition)) {
-                return make_error(ErrorCode::conflict, "a condition on the key does not hold");
+                return make_error(ErrorCode::conflict, "a condition of the batch does not hold");
             }
         }
         OperationReader reader{batch.encoded()};

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "stress/mode_options.hpp"
+
+#include "common/error.hpp"
+#include "stress/mode_table.hpp"
+
+#include <algorithm>
+
+namespace strata::tools {
+
+Status expect_options(const StressOptions& options, std::initializer_list<std::string_view> known) {
+    for (const StressOption* option : options.given) {
+        const std::string_view name = option->names.substr(option->names.rfind("--") + 2);
+        const bool common = name == "json" || name == "quiet" || name == "seed";
+        if (option->modes.empty() && !common &&
+            std::find(known.begin(), known.end(), name) == known.end()) {
+            return usage_error(
+                "--{}: {} chooses this itself; its options are in "
+                "\"strata-stress {} --help\" and strata-stress(1)",
+                name, options.mode->name, options.mode->name);
+        }
+    }
+    return {};
+}
+
+void take_given(const StressOptions& options, Options& engine) {
+    const Options& given = options.engine;
+    for (const std::string& name : options.engine_given) {
+        if (name == "memory") {
+            engine.memory = given.memory;
+        } else if (name == "memtable_size") {
+            engine.memtable_size = given.memtable_size;
+        } else if (name == "block_size") {
+            engine.block_size = given.block_size;
+        } else if (name == "compression") {
+            engine.compression = given.compression;
+        } else if (name == "filter_bits") {
+            engine.filter_bits = given.filter_bits;
+        } else if (name == "space_amp") {
+            engine.space_amp = given.space_amp;
+        } else if (name == "workers") {
+            engine.workers = given.workers;
+        }
+    }
+}
+
+OutputStyle facts_style(const StressOptions& options) {
+    OutputStyle style;
+    style.format = options.json ? OutputFormat::json : OutputFormat::table;
+    return style;
+}
+
+}  // namespace strata::tools
