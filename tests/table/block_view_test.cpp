@@ -247,5 +247,31 @@ TEST_CASE("what a block may not hold") {
     refuse(value, BlockKind::data, "kind 2");
 }
 
+TEST_CASE("the sequence of a record ends within it") {
+    const std::string good = build(parse_versions("a#1,put:wxyz b#5,put:wxyz"));
+    const std::size_t delta = good.size() - 5;
+    REQUIRE(good.substr(delta) == "\4wxyz");
+    for (std::size_t size = 1; size <= 5; ++size) {
+        CAPTURE(size);
+        std::string longer = good;
+        longer.replace(delta, size, std::string(size, '\xff'));
+        if (size == 5) {
+            refuse(longer, BlockKind::data, "does not fit");
+            refuse(longer.substr(0, good.size() - 1), BlockKind::data, "does not fit");
+            continue;
+        }
+        longer[delta + size] = '\1';
+        const BlockView view = must(BlockView::parse(longer, BlockKind::data));
+        CHECK(view.record(1).sequence == 1 + (std::uint64_t{1} << (7 * size + 1)) - 1);
+        CHECK(view.record(1).value == Bytes{"wxyz"}.substr(size));
+    }
+    // Room for the sequence, but not for the bytes of the key behind it.
+    std::string key = build(parse_versions("abcdefgh#1,put:x bbcdefgh#2,put:x"));
+    const std::size_t second = key.size() - 6;
+    REQUIRE(key.substr(second + 1) == "efghx");
+    key.replace(second, 6, "\xff\xff\1xxx");
+    refuse(key, BlockKind::data, "does not fit");
+}
+
 }  // namespace
 }  // namespace strata::test

@@ -136,6 +136,40 @@ TEST_CASE("properties differ from the entries") {
     }
 }
 
+TEST_CASE("keys are told apart within a block and across blocks") {
+    // Equal heads with suffixes of other lengths, rests that differ, versions of one key in several
+    // blocks, sequences far above the least of their block.
+    std::vector<Version> versions = parse_versions(
+        R"(k#9,put:1 k#3,put:2 k\x00#8,put:3 k\x00\x00#7,del k\x00\x00\x00\x00#6,put:4)"
+        R"( k\x00\x00\x00\x00y#5,put:5 k\x00\x00\x00\x00z#4,put:6 k\x00\x00\x00\x00z#2,put:7)"
+        R"( zz#300,put:a zz#200,put:b zz#100,put:c zz#5000000000,put:d zz#70000,put:e)");
+    for (const std::size_t block_size : {std::size_t{32}, std::size_t{64}, std::size_t{4096}}) {
+        CAPTURE(block_size);
+        const auto files = StrictFileSystem::create();
+        TableBuilderOptions options = plain_options();
+        options.block_size = block_size;
+        const BuiltTable table = build_table(*files, "/", versions, options);
+        must(read_back(*files, table.path, table.facts, table.entry_sum));
+        CHECK(must(Table::open(*files, table.path, {}, nullptr))->properties().keys == 7);
+    }
+}
+
+TEST_CASE("a gap between blocks that is not zero") {
+    Subject subject;
+    const auto table = must(Table::open(*subject.files, subject.path, {}, nullptr));
+    const auto file = must(subject.files->open(subject.path, OpenMode::write));
+    const std::uint64_t index = table->footer().index().offset;
+    std::uint64_t gaps = 0;
+    std::string bytes(static_cast<std::size_t>(index), '\0');
+    must(file->read(0, bytes));
+    for (std::uint64_t at = 0; at < table->properties().data_end; ++at) {
+        must(file->write(at, "\1"));
+        gaps += contains(subject.first_finding(), "between two blocks are not zero") ? 1U : 0U;
+        must(file->write(at, Bytes{bytes}.substr(static_cast<std::size_t>(at), 1)));
+    }
+    CHECK(gaps != 0);
+}
+
 TEST_CASE("a filter that lacks a key") {
     Subject subject;
     const auto table = must(Table::open(*subject.files, subject.path, {}, nullptr));

@@ -137,8 +137,8 @@ struct RangeEstimate {
 
 struct CheckOptions {
     bool full = true;  ///< read every block; false: structures and bounds only
-    /// Called now and then from the thread that checks, with the bytes done and of all that will be
-    /// read. May be empty.
+    /// Called now and then with the bytes done, which only grow, and of all that will be read: from
+    /// one thread at a time, but not always the same. May be empty.
     std::function<void(std::uint64_t done, std::uint64_t total)> progress{};
 };
 

@@ -4,27 +4,33 @@
 #include "base/error.hpp"
 #include "base/file_name.hpp"
 #include "base/finding.hpp"
+#include "base/mutex.hpp"
 #include "inspect/log_survey.hpp"
 #include "inspect/store_files.hpp"
 #include "inspect/table_check.hpp"
 #include "log/reader.hpp"
 #include "version/manifest_file.hpp"
 
+#include <algorithm>
+#include <atomic>
 #include <chrono>
+#include <cstddef>
 #include <thread>
 #include <utility>
+#include <vector>
 
 namespace strata {
 namespace {
 
 constexpr int attempts_max = 10;
+constexpr std::size_t threads_max = 4;
 constexpr std::chrono::milliseconds first_pause{10};
 
 void add_error(CheckReport& report, const std::string& file, const Error& error) {
     report.findings.push_back(finding_anywhere(file, error));
 }
 
-/// Progress over the whole store, from progress in one file after another.
+/// Progress over the whole store, from files that are read side by side. Thread-safe.
 class Meter {
   public:
     Meter(const CheckOptions& options, const Manifest& manifest) : options_{options} {
@@ -37,18 +43,12 @@ class Meter {
             total_ += segment.length;
         }
     }
-    [[nodiscard]] CheckOptions options() const {
-        CheckOptions options{.full = options_.full};
-        if (options_.progress) {
-            options.progress = [this](std::uint64_t done, std::uint64_t /*of_file*/) {
-                options_.progress(done_ + done, total_);
-            };
-        }
-        return options;
-    }
-    void finish(std::uint64_t bytes) {
-        done_ += options_.full ? bytes : 0;
-        if (options_.progress) {
+    [[nodiscard]] const CheckOptions& options() const noexcept { return options_; }
+
+    void advance(std::uint64_t bytes) {
+        if (options_.progress && bytes != 0) {
+            const MutexLock lock{mutex_};
+            done_ += bytes;
             options_.progress(done_, total_);
         }
     }
@@ -56,7 +56,8 @@ class Meter {
   private:
     const CheckOptions& options_;
     std::uint64_t total_ = 0;
-    std::uint64_t done_ = 0;
+    Mutex mutex_;  ///< held while the caller is told
+    std::uint64_t done_ STRATA_GUARDED_BY(mutex_) = 0;
 };
 
 /// What could still be read of a log that recovery refuses.
@@ -124,21 +125,96 @@ void check_one(FileSystem& file_system, const std::string& path, const TableFact
     }
 }
 
-CheckReport check_once(FileSystem& file_system, const std::string& directory,
-                       const Manifest& manifest, const CheckOptions& options) {
+void add_report(const CheckReport& part, CheckReport& to) {
+    to.files += part.files;
+    to.blocks += part.blocks;
+    to.entries += part.entries;
+    to.bytes += part.bytes;
+    to.torn_tail = to.torn_tail || part.torn_tail;
+    to.findings.insert(to.findings.end(), part.findings.begin(), part.findings.end());
+    to.notes.insert(to.notes.end(), part.notes.begin(), part.notes.end());
+}
+
+/// Checks all that a manifest names: a few threads, the caller's among them, take one table after
+/// the other, and the log last. Each has a report of its own, so what is said stands in the order
+/// of the manifest whoever found it.
+class CheckRound {
+  public:
+    CheckRound(FileSystem& file_system, const std::string& directory, const Manifest& manifest,
+               const CheckOptions& options)
+        : file_system_{file_system},
+          directory_{directory},
+          manifest_{manifest},
+          meter_{options, manifest} {
+        for (const RunFacts& run : manifest.runs) {
+            for (const TableFacts& facts : run.tables) {
+                tables_.push_back(&facts);
+            }
+        }
+        parts_.resize(tables_.size() + 1);
+    }
+
+    CheckReport run();
+
+  private:
+    void work();
+    void check_table(const TableFacts& facts, CheckReport& report);
+
+    FileSystem& file_system_;
+    const std::string& directory_;
+    const Manifest& manifest_;
+    Meter meter_;
+    std::vector<const TableFacts*> tables_;
+    std::vector<CheckReport> parts_;  ///< of each table, then of the log; whoever took it writes it
+    std::atomic<std::size_t> next_{0};
+};
+
+CheckReport CheckRound::run() {
+    const std::size_t processors = std::max(1U, std::thread::hardware_concurrency());
+    std::vector<std::thread> helpers;
+    for (std::size_t i = 1; i < std::min({parts_.size(), processors, threads_max}); ++i) {
+        helpers.emplace_back([this] { work(); });
+    }
+    work();
+    for (std::thread& helper : helpers) {
+        helper.join();
+    }
     CheckReport report;
     report.files = 1;
-    Meter meter{options, manifest};
-    const CheckOptions table_options = meter.options();
-    for (const RunFacts& run : manifest.runs) {
-        for (const TableFacts& facts : run.tables) {
-            check_one(file_system, file_path(directory, FileType::table, facts.number), facts,
-                      table_options, report);
-            meter.finish(facts.length);
+    for (const CheckReport& part : parts_) {
+        add_report(part, report);
+    }
+    return report;
+}
+
+void CheckRound::work() {
+    for (std::size_t i = next_++; i < parts_.size(); i = next_++) {
+        if (i < tables_.size()) {
+            check_table(*tables_[i], parts_[i]);
+            continue;
+        }
+        check_log(file_system_, directory_, manifest_, parts_[i]);
+        for (const SegmentFacts& segment : manifest_.sealed) {
+            meter_.advance(segment.length);
         }
     }
-    check_log(file_system, directory, manifest, report);
-    return report;
+}
+
+void CheckRound::check_table(const TableFacts& facts, CheckReport& report) {
+    std::uint64_t told = 0;
+    const CheckOptions options{
+        .full = meter_.options().full,
+        // A file may be longer than the manifest says, which is a finding.
+        .progress = [this, &told, &facts](std::uint64_t done, std::uint64_t /*of_file*/) {
+            const std::uint64_t now = std::min(done, facts.length);
+            meter_.advance(now - told);
+            told = now;
+        }};
+    check_one(file_system_, file_path(directory_, FileType::table, facts.number), facts, options,
+              report);
+    if (options.full) {
+        meter_.advance(facts.length - told);
+    }
 }
 
 void add_notes(FileSystem& file_system, const std::string& directory, CheckReport& report) {
@@ -176,7 +252,7 @@ Result<CheckReport> check_store(FileSystem& file_system, const std::string& dire
             return make_error(ErrorCode::not_found, "{}: no store: it holds no manifest",
                               directory);
         }
-        report = check_once(file_system, directory, **manifest, options);
+        report = CheckRound{file_system, directory, **manifest, options}.run();
         if (report.findings.empty() || attempt == attempts_max) {
             add_notes(file_system, directory, report);
             return report;

@@ -14,6 +14,9 @@ namespace strata {
 /// meanwhile, it starts again. What is wrong is a finding, not an error; an error means that
 /// nothing could be said, e.g. that the directory is missing or holds no store.
 ///
+/// Reads tables side by side with up to 4 threads, each with a buffer and the index and filter of
+/// its table; findings come in the order of the manifest all the same.
+///
 /// The one check of a store: Store::check, check_directory, the programs and the tests call it.
 Result<CheckReport> check_store(FileSystem& file_system, const std::string& directory,
                                 const CheckOptions& options);

@@ -11,7 +11,7 @@
 namespace strata {
 namespace {
 
-constexpr std::size_t head_size = 4;
+constexpr std::size_t head_size = block_head_size;
 
 /// A varint in bytes that parse() has checked.
 std::uint64_t read_varint(const char*& at) noexcept {
@@ -82,16 +82,22 @@ Result<BlockView> BlockView::parse(Bytes block, BlockKind kind) {
 }
 
 /// Whether a record is one of the usual puts, which are right in any block: keys of equal length,
-/// a sequence near the base. The others take the long way.
+/// a sequence less than 2^28 above the base. The others take the long way.
 bool BlockView::is_plain(std::uint32_t index, const char* begin, const char* end) const noexcept {
+    constexpr std::size_t delta_size_max = 4;
     const std::size_t rest = suffix_size_ > head_size ? suffix_size_ - head_size : 0;
-    const std::size_t least = 2 + rest;
     const auto size = static_cast<std::size_t>(end - begin);
+    std::size_t delta_size = 1;
+    while (delta_size < std::min(size, delta_size_max) &&
+           static_cast<unsigned char>(begin[delta_size]) >= 0x80) {
+        ++delta_size;
+    }
+    const std::size_t least = 1 + delta_size + rest;
     return size >= least && size - least <= value_size_max &&
            begin[0] == static_cast<char>(Kind::put) &&
-           static_cast<unsigned char>(begin[1]) < 0x80 && suffix_size_ != block_suffix_varies &&
-           (head(index) & padding_of(suffix_size_)) == 0 && prefix_size_ + suffix_size_ != 0 &&
-           base_ < sequence_max - 0x7f;
+           static_cast<unsigned char>(begin[delta_size]) < 0x80 &&
+           suffix_size_ != block_suffix_varies && (head(index) & padding_of(suffix_size_)) == 0 &&
+           prefix_size_ + suffix_size_ != 0 && base_ < sequence_max - (Sequence{1} << 28);
 }
 
 Status BlockView::parse_header(Bytes block) {

@@ -38,6 +38,7 @@
 namespace strata {
 
 inline constexpr std::size_t block_header_size = 24;
+inline constexpr std::size_t block_head_size = 4;
 inline constexpr std::uint32_t block_wide_offsets = 1;
 inline constexpr std::uint32_t block_suffix_varies = 0xffffffffU;
 

@@ -7,9 +7,12 @@
 namespace strata {
 
 void EntrySum::add(const Entry& entry) {
-    scratch_.clear();
-    append_operation(scratch_, entry);
-    sum_ += hash64(scratch_, entry.sequence);
+    const std::size_t size = operation_size(entry);
+    if (scratch_.size() < size) {
+        scratch_.resize(size);
+    }
+    store_operation(scratch_.data(), entry);
+    sum_ += hash64(Bytes{scratch_}.substr(0, size), entry.sequence);
 }
 
 }  // namespace strata

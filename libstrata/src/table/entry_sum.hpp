@@ -18,7 +18,7 @@ class EntrySum {
 
   private:
     std::uint64_t sum_ = 0;
-    std::string scratch_;
+    std::string scratch_;  ///< the last operation, at the front of room for the largest so far
 };
 
 }  // namespace strata

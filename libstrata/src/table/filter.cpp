@@ -67,6 +67,12 @@ Result<FilterView> FilterView::parse(Bytes block) {
     return view;
 }
 
+void FilterView::prefetch(std::uint64_t key_hash) const noexcept {
+    if (bits_ != nullptr) {
+        __builtin_prefetch(bits_ + line_offset(key_hash, lines_));
+    }
+}
+
 bool FilterView::may_contain(std::uint64_t key_hash) const noexcept {
     if (bits_ == nullptr) {
         return true;

@@ -53,6 +53,9 @@ class FilterView {
     /// False: the key is not in the table. A view without filter says true.
     [[nodiscard]] bool may_contain(std::uint64_t key_hash) const noexcept;
 
+    /// Asks the processor for the line that may_contain will look at.
+    void prefetch(std::uint64_t key_hash) const noexcept;
+
     [[nodiscard]] std::uint32_t lines() const noexcept { return lines_; }
     [[nodiscard]] unsigned probes() const noexcept { return probes_; }
     [[nodiscard]] std::uint64_t keys() const noexcept { return keys_; }

@@ -9,7 +9,10 @@
 #include "table/properties.hpp"
 
 #include <algorithm>
+#include <memory>
+#include <string>
 #include <utility>
+#include <vector>
 
 namespace strata {
 namespace {
@@ -18,63 +21,76 @@ namespace {
 struct Tally {
     Properties found{};
     EntrySum sum{};
-    std::string last_key{};
+    std::string last_key{};  ///< of the last block
     Sequence last_sequence = 0;
 };
 
-/// Reads a file once, front to back, and hashes all that passes, so that a check of every block and
-/// of the whole file costs one pass.
+/// Reads a file once, front to back, and hashes what passes if that is wanted, so that a check of
+/// every block and of the whole file costs one pass.
 class Stream {
   public:
-    explicit Stream(const TableFile& file) : file_{file} {}
+    Stream(const TableFile& file, bool hashed) : file_{file}, hashed_{hashed} {}
 
     /// Bytes at an offset that is not below the last one asked for; valid until the next call.
     Result<Bytes> view(std::uint64_t offset, std::uint64_t size) {
         STRATA_TRY(read_to(offset, offset + size));
-        return Bytes{buffer_}.substr(static_cast<std::size_t>(offset - at_),
-                                     static_cast<std::size_t>(size));
+        return Bytes{buffer_.get() + (offset - at_), static_cast<std::size_t>(size)};
     }
     Result<std::uint64_t> digest() {
-        for (std::uint64_t to = at_; to < length(); to = end()) {
-            STRATA_TRY(read_to(end(), std::min(end() + step, length())));
+        while (end_ < length()) {
+            STRATA_TRY(read_to(end_, std::min(end_ + step, length())));
         }
         return hash_.digest();
     }
-    [[nodiscard]] std::uint64_t end() const noexcept { return at_ + buffer_.size(); }
+    [[nodiscard]] std::uint64_t end() const noexcept { return end_; }
 
   private:
-    static constexpr std::uint64_t step = std::uint64_t{512} << 10;
+    /// Small enough that what was read is still in the processor's cache when it is looked at.
+    static constexpr std::uint64_t step = std::uint64_t{256} << 10;
 
     [[nodiscard]] std::uint64_t length() const noexcept { return file_.footer().length; }
 
     /// Drops what stands before `keep` and reads on until `to`.
     Status read_to(std::uint64_t keep, std::uint64_t to) {
-        while (end() < to) {
-            const auto drop = static_cast<std::size_t>(std::min(keep, end()) - at_);
-            buffer_.erase(0, drop);
-            at_ += drop;
-            const std::uint64_t from = end();
-            const auto size = static_cast<std::size_t>(
-                std::min(std::max(step, std::min(to - from, data_block_size_max)),
-                         length() - std::min(from, length())));
-            const std::size_t held = buffer_.size();
+        while (end_ < to) {
+            const std::uint64_t left = length() - std::min(end_, length());
+            const std::uint64_t wanted = std::min(to - end_, data_block_size_max);
+            const auto size = static_cast<std::size_t>(std::min(std::max(step, wanted), left));
             if (size == 0) {
-                return corruption_at(file_.path(), from, "the file ends before offset {}", to);
+                return corruption_at(file_.path(), end_, "the file ends before offset {}", to);
             }
-            buffer_.resize(held + size);
-            const Status read = file_.read(from, buffer_.data() + held, size);
-            if (!read) {
-                buffer_.resize(held);
-                return copy_status(read);
+            make_room(std::min(keep, end_), size);
+            char* const fresh = buffer_.get() + (end_ - at_);
+            STRATA_TRY(file_.read(end_, fresh, size));
+            end_ += size;
+            if (hashed_) {
+                hash_.update({fresh, size});
             }
-            hash_.update(Bytes{buffer_}.substr(held));
         }
         return {};
     }
 
+    /// Moves the bytes from `keep` on to the front of a buffer with room for `size` more.
+    void make_room(std::uint64_t keep, std::size_t size) {
+        const char* const kept = buffer_.get() + (keep - at_);
+        const auto held = static_cast<std::size_t>(end_ - keep);
+        if (held + size > capacity_) {
+            capacity_ = held + size;
+            auto larger = std::make_unique_for_overwrite<char[]>(capacity_);
+            std::copy_n(kept, held, larger.get());
+            buffer_ = std::move(larger);
+        } else {
+            std::copy_n(kept, held, buffer_.get());
+        }
+        at_ = keep;
+    }
+
     const TableFile& file_;
-    std::string buffer_;
-    std::uint64_t at_ = 0;
+    const bool hashed_;
+    std::unique_ptr<char[]> buffer_;
+    std::size_t capacity_ = 0;
+    std::uint64_t at_ = 0;   ///< the offset of the first byte in the buffer
+    std::uint64_t end_ = 0;  ///< and behind the last
     StreamHash hash_{0};
 };
 
@@ -100,9 +116,11 @@ class Verifier {
     Status check_sections(const TableFile& file);
     Status check_blocks(const TableFile& file, Stream& stream);
     Status check_block(const TableFile& file, Stream& stream, std::uint32_t position);
-    Result<BlockView> read_block(const TableFile& file, Stream& stream, const BlockHandle& handle);
+    Result<BlockView> read_block(const TableFile& file, Stream& stream, std::uint32_t position);
     void check_entries(const BlockView& block, std::uint64_t offset);
+    void check_filter(std::uint64_t offset);
     void tally(const Entry& entry, bool new_key);
+    void check_zeros(std::uint64_t offset, Bytes gap);
     Status check_gap(const TableFile& file, std::uint64_t begin, std::uint64_t end);
     Status check_gaps(const TableFile& file);
     void check_totals(const TableFile& file);
@@ -121,6 +139,8 @@ class Verifier {
     FilterView filter_;
     std::optional<Properties> properties_;
     Tally tally_;
+    std::string key_;
+    std::vector<std::uint64_t> hashes_;  ///< of the keys of the block that is looked at
     bool all_blocks_read_ = true;
 };
 
@@ -157,7 +177,7 @@ Status Verifier::run(FileSystem& files, const std::string& path) {
     }
     const TableFile& file = *opened;
     STRATA_TRY(check_sections(file));
-    Stream stream{file};
+    Stream stream{file, options_.full && expected_.facts};
     if (options_.full && index_ != nullptr) {
         STRATA_TRY(check_blocks(file, stream));
     }
@@ -219,16 +239,20 @@ Status Verifier::check_blocks(const TableFile& file, Stream& stream) {
     return {};
 }
 
+/// Reads a block, and in passing the gap before it.
 Result<BlockView> Verifier::read_block(const TableFile& file, Stream& stream,
-                                       const BlockHandle& handle) {
-    const Bytes bytes = STRATA_TRY(stream.view(handle.offset, handle.end() - handle.offset));
-    return file.view_data(handle, bytes, unfolded_);
+                                       std::uint32_t position) {
+    const BlockHandle handle = handle_at(index_->view, position);
+    const std::uint64_t begin = position == 0 ? 0 : handle_at(index_->view, position - 1).end();
+    const Bytes bytes = STRATA_TRY(stream.view(begin, handle.end() - begin));
+    const auto gap = static_cast<std::size_t>(handle.offset - begin);
+    check_zeros(begin, bytes.substr(0, gap));
+    return file.view_data(handle, bytes.substr(gap), unfolded_);
 }
 
 Status Verifier::check_block(const TableFile& file, Stream& stream, std::uint32_t position) {
-    const BlockHandle handle = handle_at(index_->view, position);
     BlockView block;
-    const bool read = STRATA_TRY(take(read_block(file, stream, handle), block));
+    const bool read = STRATA_TRY(take(read_block(file, stream, position), block));
     report_.blocks += 1;
     if (!read) {
         all_blocks_read_ = false;
@@ -238,24 +262,36 @@ Status Verifier::check_block(const TableFile& file, Stream& stream, std::uint32_
     if (!bounds) {
         note(bounds.error());
     }
-    check_entries(block, handle.offset);
+    check_entries(block, handle_at(index_->view, position).offset);
     return {};
 }
 
+/// Walks the records of a block, whose order among themselves its view has checked. Filter lines
+/// are fetched while the walk goes on, and looked at behind it.
 void Verifier::check_entries(const BlockView& block, std::uint64_t offset) {
-    std::uint64_t missing = 0;
+    std::string& key = key_;
+    key.assign(block.prefix());
+    BlockRecord previous;
+    hashes_.clear();
     for (std::uint32_t i = 0; i < block.count(); ++i) {
         const BlockRecord record = block.record(i);
-        const std::string key = block.key(i);
-        const int order = tally_.last_key.compare(key);
-        const bool first = tally_.found.entries == 0;
-        if (i == 0 && !first &&
-            (order > 0 || (order == 0 && tally_.last_sequence <= record.sequence))) {
-            found(offset, "the first entry does not come after the last of the block before");
+        key.resize(block.key_size(record) + block_head_size);
+        block.copy_suffix(i, record, key.data() + block.prefix().size());
+        key.resize(block.key_size(record));
+        bool new_key = true;
+        if (i > 0) {
+            new_key = block.head(i) != block.head(i - 1) ||
+                      record.suffix_size != previous.suffix_size || record.rest != previous.rest;
+        } else if (tally_.found.entries != 0) {
+            const int order = tally_.last_key.compare(key);
+            new_key = order != 0;
+            if (order > 0 || (order == 0 && tally_.last_sequence <= record.sequence)) {
+                found(offset, "the first entry does not come after the last of the block before");
+            }
         }
-        const bool new_key = first || order != 0;
-        if (new_key && !filter_.may_contain(hash64(key, 0))) {
-            missing += 1;
+        if (new_key) {
+            hashes_.push_back(hash64(key, 0));
+            filter_.prefetch(hashes_.back());
         }
         tally({.key = key,
                .sequence = record.sequence,
@@ -263,8 +299,19 @@ void Verifier::check_entries(const BlockView& block, std::uint64_t offset) {
                .value = record.value,
                .expiry = record.expiry},
               new_key);
+        previous = record;
     }
+    tally_.last_key = key;
+    tally_.last_sequence = previous.sequence;
     report_.entries += block.count();
+    check_filter(offset);
+}
+
+void Verifier::check_filter(std::uint64_t offset) {
+    std::uint64_t missing = 0;
+    for (const std::uint64_t hash : hashes_) {
+        missing += filter_.may_contain(hash) ? 0U : 1U;
+    }
     if (missing != 0) {
         found(offset, "the filter denies {} of the keys of this block", missing);
     }
@@ -289,8 +336,12 @@ void Verifier::tally(const Entry& entry, bool new_key) {
         p.expiry_max = std::max(p.expiry_max, entry.expiry);
     }
     tally_.sum.add(entry);
-    tally_.last_key.assign(entry.key);
-    tally_.last_sequence = entry.sequence;
+}
+
+void Verifier::check_zeros(std::uint64_t offset, Bytes gap) {
+    if (gap.find_first_not_of('\0') != Bytes::npos) {
+        found(offset, "the {} bytes between two blocks are not zero", gap.size());
+    }
 }
 
 Status Verifier::check_gap(const TableFile& file, std::uint64_t begin, std::uint64_t end) {
@@ -303,21 +354,16 @@ Status Verifier::check_gap(const TableFile& file, std::uint64_t begin, std::uint
     }
     const auto size = static_cast<std::size_t>(end - begin);
     STRATA_TRY(file.read(begin, bytes, size));
-    if (std::any_of(bytes, bytes + size, [](char c) { return c != 0; })) {
-        found(begin, "the {} bytes between two blocks are not zero", size);
-    }
+    check_zeros(begin, {bytes, size});
     return {};
 }
 
+/// The gaps behind the last block and between the sections.
 Status Verifier::check_gaps(const TableFile& file) {
     const TableFooter& footer = file.footer();
     if (index_ != nullptr) {
-        const BlockView& index = index_->view;
-        for (std::uint32_t i = 1; i < index.count(); ++i) {
-            STRATA_TRY(check_gap(file, handle_at(index, i - 1).end(), handle_at(index, i).offset));
-        }
-        STRATA_TRY(
-            check_gap(file, handle_at(index, index.count() - 1).end(), footer.sections_begin()));
+        const BlockHandle last = handle_at(index_->view, index_->view.count() - 1);
+        STRATA_TRY(check_gap(file, last.end(), footer.sections_begin()));
     }
     if (footer.filter_size != 0) {
         STRATA_TRY(check_gap(file, footer.filter().end(), footer.index().offset));
