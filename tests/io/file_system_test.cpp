@@ -127,6 +127,46 @@ TEST_CASE("random writes and truncations give the bytes of a string that had the
     });
 }
 
+TEST_CASE("pieces that are stored are read like pieces that are written") {
+    with_each_file_system([](const Place& place) {
+        test::Random random{test::test_seed(2)};
+        INFO("STRATA_SEED=", random.seed());
+        const auto file = create_file(place.files, place.path("a"), "head");
+        std::string expected = "head";
+        std::size_t reserved = expected.size();
+        for (int step = 0; step < 600; ++step) {
+            const std::string data = random.bytes(random.one_in(20) ? random.between(1, 70'000)
+                                                                    : random.between(1, 3000));
+            if (!random.one_in(8)) {
+                reserved =
+                    std::max(reserved, expected.size() + data.size() + random.below(400'000));
+                must(file->reserve(reserved));
+            }
+            must(random.one_in(4) ? file->write(expected.size(), data)
+                                  : file->store(expected.size(), data));
+            expected += data;
+            if (random.one_in(30)) {
+                must(file->sync());
+            }
+            if (random.one_in(60)) {
+                // Cut off in the middle of what is mapped: a store behind it must not end there.
+                expected.resize(expected.size() - random.below(data.size()));
+                must(file->truncate(expected.size()));
+                reserved = expected.size();
+            }
+            if (step % 20 == 0) {
+                const std::string content = content_of(*file);
+                REQUIRE(content.size() >= expected.size());
+                REQUIRE(content.compare(0, expected.size(), expected) == 0);
+                REQUIRE(content.find_first_not_of('\0', expected.size()) == std::string::npos);
+            }
+        }
+        must(file->truncate(expected.size()));
+        must(file->sync());
+        CHECK(content_of(place.files, place.path("a")) == expected);
+    });
+}
+
 TEST_CASE("a file opened for reading refuses changes but can be synced") {
     with_each_file_system([](const Place& place) {
         create_file(place.files, place.path("a"), "abc");

@@ -160,9 +160,36 @@ TEST_CASE("reserve on a full file system leaves the file as it was, and reserved
         auto filler = files->open(directory.path("b"), OpenMode::create_new);
         const bool filled = filler && !(*filler)->write(0, std::string(1U << 20U, 'x'));
         return !refused && refused.error().code == ErrorCode::no_space && size && *size == 65536 &&
-               filled && (*file)->write(0, std::string(65536, 'y'));
+               filled && (*file)->write(0, std::string(32768, 'y')) &&
+               (*file)->store(32768, std::string(32768, 'z'));
     }};
     CHECK(child.succeeded());
+}
+
+TEST_CASE("a killed process loses nothing of what it stored") {
+    const test::TempDir directory;
+    const auto files = posix_file_system();
+    std::string expected;
+    for (int i = 0; i < 40'000; ++i) {
+        expected += std::to_string(i) + ' ';
+    }
+    {
+        auto file = create_file(*files, directory.path("a"));
+        must(file->reserve(std::uint64_t{1} << 20U));
+        const Child child{[&] {
+            for (std::size_t at = 0; at < expected.size(); at += 100) {
+                if (!file->store(at, Bytes{expected}.substr(at, 100))) {
+                    return false;
+                }
+            }
+            return true;
+        }};
+        CHECK(child.succeeded());
+        REQUIRE(::kill(child.pid(), SIGKILL) == 0);
+    }
+    const std::string content = test::content_of(*files, directory.path("a"));
+    REQUIRE(content.size() == std::size_t{1} << 20U);
+    CHECK(content.compare(0, expected.size(), expected) == 0);
 }
 
 TEST_CASE("a file beyond the limit of the process fails without growing") {

@@ -34,6 +34,13 @@ class File {
     /// may have been written.
     virtual Status write(std::uint64_t offset, Bytes data) = 0;
 
+    /// Like write(), for many small pieces that are appended and that no sync follows at once:
+    /// below what reserve() has made room for, a file system may copy them into a map of the file,
+    /// which needs no call of the kernel. Nothing but zeros may stand at `offset` and behind it. A
+    /// killed process loses nothing of what it stored. What a map cannot report, a medium that
+    /// fails under it or somebody else who cuts the file short, ends the process (SIGBUS).
+    virtual Status store(std::uint64_t offset, Bytes data) { return write(offset, data); }
+
     /// Makes sure that writes below `size` will not run out of space; the file is at least `size`
     /// long afterwards, zeros where nothing was written. no_space leaves the file as it was.
     /// A file system that cannot reserve answers unsupported.

@@ -2,9 +2,11 @@
 #include "io/posix_file.hpp"
 
 #include "base/error.hpp"
+#include "io/file_map.hpp"
 #include "io/hole_finder.hpp"
 #include "io/system_error.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <limits>
 #include <utility>
@@ -15,6 +17,14 @@
 
 namespace strata {
 namespace {
+
+// A larger piece is cheaper to write with one call than through a map, page fault by page fault.
+constexpr std::size_t store_size_max = std::size_t{32} << 10;
+
+// A map is a window that moves over the file: a sync has to write-protect every mapped page, one
+// interruption of the other processors each, so few should be mapped; and one call prepares them.
+constexpr std::uint64_t map_size = std::uint64_t{256} << 10;
+static_assert(store_size_max <= map_size);
 
 constexpr auto offset_max = static_cast<std::uint64_t>(std::numeric_limits<off_t>::max());
 
@@ -36,6 +46,7 @@ class PosixFile final : public File, public HoleFinder {
         return write_descriptor(path_, descriptor_.number(), offset, data);
     }
 
+    Status store(std::uint64_t offset, Bytes data) override;
     Status reserve(std::uint64_t size) override;
 
     Status sync() override {
@@ -46,6 +57,8 @@ class PosixFile final : public File, public HoleFinder {
     }
 
     Status truncate(std::uint64_t size) override {
+        reserved_ = std::min(reserved_, size);
+        map_ = {};
         return truncate_descriptor(path_, descriptor_.number(), size);
     }
 
@@ -80,9 +93,37 @@ class PosixFile final : public File, public HoleFinder {
     }
 
   private:
+    /// Maps some room from `offset`, below reserved_, on; false: pieces have to be written.
+    bool map_window(std::uint64_t offset);
+
     const std::string path_;
     const Descriptor descriptor_;
+    // Of whoever writes: the map lies below what was reserved.
+    std::uint64_t reserved_ = 0;
+    FileMap map_;
 };
+
+Status PosixFile::store(std::uint64_t offset, Bytes data) {
+    const std::uint64_t end = offset + data.size();
+    if (data.size() > store_size_max || end < offset || end > reserved_) {
+        return write(offset, data);
+    }
+    if (!map_.covers(offset, end) && !map_window(offset)) {
+        return write(offset, data);
+    }
+    std::copy(data.begin(), data.end(), map_.at(offset));
+    return {};
+}
+
+bool PosixFile::map_window(std::uint64_t offset) {
+    map_ = {};
+    map_ = FileMap::create(descriptor_.number(), offset, std::min(reserved_, offset + map_size));
+    if (map_.empty()) {
+        reserved_ = 0;  // not again before more is reserved
+        return false;
+    }
+    return true;
+}
 
 Status PosixFile::reserve(std::uint64_t size) {
     if (size == 0) {
@@ -95,6 +136,7 @@ Status PosixFile::reserve(std::uint64_t size) {
     const int result = retry_interrupted(
         [&] { return ::fallocate(descriptor_.number(), 0, 0, static_cast<off_t>(size)); });
     if (result == 0) {
+        reserved_ = std::max(reserved_, size);
         return {};
     }
     const int number = errno;

@@ -137,9 +137,9 @@ void SegmentWriter::discard() noexcept {
     sealed_ = sealed_written_;
 }
 
-Status SegmentWriter::write() {
+Status SegmentWriter::write(bool sync_follows) {
     STRATA_ASSERT(!write_failed_ && !pending_.empty());
-    Status written = file_->write(end_, pending_);
+    Status written = sync_follows ? file_->write(end_, pending_) : file_->store(end_, pending_);
     if (!written) {
         write_failed_ = true;
         return written;

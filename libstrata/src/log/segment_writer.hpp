@@ -17,7 +17,7 @@
 ///
 ///     add_batch(...); add_batch(...);     // encodes, touches no file
 ///     reserve()                           // room on disk; no_space: discard(), nothing happened
-///     write()                             // one write call
+///     write()                             // one write call, or a copy into a map
 ///     sync()                              // when somebody asked for it
 ///
 /// It knows nothing of durability: the caller passes the mark of every frame and moves it after a
@@ -76,8 +76,9 @@ class SegmentWriter {
     Status reserve();
     /// Drops the pending group.
     void discard() noexcept;
-    /// Writes the pending group.
-    Status write();
+    /// Writes the pending group. Without a sync to come at once, through a map of the segment
+    /// where the file system has one.
+    Status write(bool sync_follows = true);
     /// fdatasync: everything written before the call is on stable storage.
     Status sync();
     /// A clean end after a seal that was written: cuts off the reserved rest and syncs.

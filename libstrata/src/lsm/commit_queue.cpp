@@ -353,7 +353,7 @@ std::optional<Error> CommitQueue::fill(Group& group) {
         writer->last = last;
     }
     if (log_.has_pending()) {
-        if (auto error = write_pending(last)) {
+        if (auto error = write_pending(last, group.sync)) {
             return error;
         }
     }
@@ -369,7 +369,7 @@ std::optional<Error> CommitQueue::fill(Group& group) {
     return std::nullopt;
 }
 
-std::optional<Error> CommitQueue::write_pending(Sequence last) {
+std::optional<Error> CommitQueue::write_pending(Sequence last, bool sync_follows) {
     if (auto reserved = log_.reserve();
         !reserved && reserved.error().code != ErrorCode::unsupported) {
         Error error = reserved.take_error();
@@ -380,7 +380,7 @@ std::optional<Error> CommitQueue::write_pending(Sequence last) {
         }
         return error;
     }
-    if (auto written = log_.write(last); !written) {
+    if (auto written = log_.write(last, sync_follows); !written) {
         failure_.set(written.error());
         return failure_.unknown();
     }

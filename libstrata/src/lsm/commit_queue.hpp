@@ -143,7 +143,7 @@ class CommitQueue {
 
     std::optional<Error> append(Group& group);
     std::optional<Error> fill(Group& group);
-    std::optional<Error> write_pending(Sequence last);
+    std::optional<Error> write_pending(Sequence last, bool sync_follows);
     Status evaluate(Group& group);
     std::optional<Error> commit(std::deque<Group>& groups);
     void apply(const Group& group);

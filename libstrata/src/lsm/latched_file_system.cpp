@@ -19,6 +19,9 @@ class LatchedFile final : public File {
     Status write(std::uint64_t offset, Bytes data) override {
         return failure_.failed() ? Status{failure_.refused()} : base_->write(offset, data);
     }
+    Status store(std::uint64_t offset, Bytes data) override {
+        return failure_.failed() ? Status{failure_.refused()} : base_->store(offset, data);
+    }
     Status reserve(std::uint64_t size) override {
         return failure_.failed() ? Status{failure_.refused()} : base_->reserve(size);
     }

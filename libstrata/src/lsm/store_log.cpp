@@ -131,9 +131,9 @@ void StoreLog::discard() {
     link_written_ = active_->end() != first_frame_offset;
 }
 
-Status StoreLog::write(Sequence last_sequence) {
+Status StoreLog::write(Sequence last_sequence, bool sync_follows) {
     const std::uint64_t bytes = active_->pending();
-    STRATA_TRY(active_->write());
+    STRATA_TRY(active_->write(sync_follows));
     const MutexLock lock{state_mutex_};
     end_ = {active_->number(), active_->end()};
     end_sequence_ = last_sequence;

@@ -61,8 +61,8 @@ class StoreLog {
     /// LOG. Drops the pending group.
     void discard();
     /// LOG. Writes the pending group, whose last operation has `last_sequence`, and moves end.
-    /// After an error the log is never written again.
-    Status write(Sequence last_sequence);
+    /// After an error the log is never written again. `sync_follows`: somebody waits for a sync.
+    Status write(Sequence last_sequence, bool sync_follows = true);
     /// LOG. Seals the active segment, whose last operation has `last_sequence`, and makes the
     /// prepared one active. After no_space nothing changed.
     Status rotate(Sequence last_sequence);
