@@ -42,6 +42,9 @@ Status Batch::add(std::uint8_t kind, Bytes key, Bytes value) {
         return invalid_argument("the batch would have {} bytes; a batch has at most {} bytes", size,
                                 batch_size_max);
     }
+    if (encoded_.empty()) {
+        encoded_.reserve(size);
+    }
     append_operation(encoded_, entry);
     ++operations_;
     return {};

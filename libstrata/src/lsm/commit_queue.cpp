@@ -6,6 +6,7 @@
 #include "entry/operation.hpp"
 #include "lsm/condition.hpp"
 
+#include <bitset>
 #include <thread>
 #include <utility>
 
@@ -84,12 +85,12 @@ bool CommitQueue::can_log() const {
         return false;
     }
     // A condition is judged against everything before it, so all of that must be applied.
-    if (queue_.front()->conditional()) {
+    if (queue_.front().conditional()) {
         return !committing_ && appended_.empty();
     }
     // What must be synced gains nothing by being appended while a sync is under way: it waits, and
     // the next sync serves a larger group.
-    return !(syncing_ && queue_.front()->sync);
+    return !(syncing_ && queue_.front().sync);
 }
 
 bool CommitQueue::can_commit() const { return !committing_ && !appended_.empty(); }
@@ -100,7 +101,7 @@ Result<Sequence> CommitQueue::submit(Writer& writer) {
         return closed_error();
     }
     writer.group = next_group_;
-    queue_.push_back(&writer);
+    queue_.push_back(writer);
     bool took_role = false;
     while (!writer.done.load(std::memory_order_acquire)) {
         if (can_log()) {
@@ -127,54 +128,52 @@ Result<Sequence> CommitQueue::submit(Writer& writer) {
     return writer.last;
 }
 
-void CommitQueue::wait(const Writer& writer) {
-    std::atomic<std::uint32_t>& epoch = slots_[writer.group % slots_.size()].epoch;
+void CommitQueue::wait(Writer& writer) {
+    writer.sleeps = true;
+    writer.slot = writer.group % slots_.size();
+    std::atomic<std::uint32_t>& epoch = slots_[writer.slot].epoch;
     const std::uint32_t seen = epoch.load(std::memory_order_acquire);
     mutex_.unlock();
     if (!writer.done.load(std::memory_order_acquire)) {
         epoch.wait(seen, std::memory_order_acquire);
     }
     mutex_.lock();
+    writer.sleeps = false;
 }
 
-void CommitQueue::wake(std::uint64_t group) {
-    std::atomic<std::uint32_t>& epoch = slots_[group % slots_.size()].epoch;
-    epoch.fetch_add(1, std::memory_order_release);
-    epoch.notify_all();
-}
-
-// One waiter is enough to take the roles; whoever takes them passes them on again.
+// One waiter is enough to take the roles; whoever takes them passes them on again. One that does
+// not sleep is on its way to look for itself.
 void CommitQueue::pass_roles() {
-    std::uint64_t group = 0;
+    const Writer* heir = nullptr;
     if (can_commit()) {
-        group = appended_.front().id;
+        heir = &appended_.front().writers.front();
     } else if (can_log()) {
-        group = queue_.front()->group;
-    } else {
-        return;
+        heir = &queue_.front();
     }
-    std::atomic<std::uint32_t>& epoch = slots_[group % slots_.size()].epoch;
-    epoch.fetch_add(1, std::memory_order_release);
-    epoch.notify_one();
+    if (heir != nullptr && heir->sleeps) {
+        std::atomic<std::uint32_t>& epoch = slots_[heir->slot].epoch;
+        epoch.fetch_add(1, std::memory_order_release);
+        epoch.notify_one();
+    }
 }
 
 CommitQueue::Group CommitQueue::next_group() {
     Group group;
     group.id = next_group_++;
     std::size_t bytes = 0;
-    const bool conditional = queue_.front()->conditional();
+    const bool conditional = queue_.front().conditional();
     while (!queue_.empty()) {
-        Writer* writer = queue_.front();
-        const bool alone = writer->job == Job::seal;
-        if (!group.writers.empty() && (alone || bytes + writer->bytes() > group_bytes_max ||
-                                       (writer->conditional() && !conditional))) {
+        const Writer& candidate = queue_.front();
+        const bool alone = candidate.job == Job::seal;
+        if (!group.writers.empty() && (alone || bytes + candidate.bytes() > group_bytes_max ||
+                                       (candidate.conditional() && !conditional))) {
             break;
         }
-        bytes += writer->bytes();
-        writer->group = group.id;
-        group.sync = group.sync || writer->sync;
+        Writer& writer = queue_.pop_front();
+        bytes += writer.bytes();
+        writer.group = group.id;
+        group.sync = group.sync || writer.sync;
         group.writers.push_back(writer);
-        queue_.pop_front();
         if (alone) {
             break;
         }
@@ -184,7 +183,7 @@ CommitQueue::Group CommitQueue::next_group() {
 
 void CommitQueue::take_log_role() {
     logging_ = true;
-    const bool conditional = queue_.front()->conditional();
+    const bool conditional = queue_.front().conditional();
     committing_ = committing_ || conditional;
     gather();
     Group group = next_group();
@@ -219,7 +218,7 @@ void CommitQueue::take_log_role() {
 // more of them arrive, giving way to them costs less than the sync that a small group spends on
 // itself (after PostgreSQL's commit_siblings, but counted and without a timer).
 void CommitQueue::gather() {
-    if (!queue_.front()->sync) {
+    if (!queue_.front().sync) {
         return;
     }
     for (int round = 0; round < gather_rounds && queue_.size() < last_group_; ++round) {
@@ -235,48 +234,58 @@ void CommitQueue::gather() {
 
 void CommitQueue::take_commit_role() {
     committing_ = true;
-    std::deque<Group> groups;
-    groups.swap(appended_);
+    groups_in_commit_.swap(appended_);
     last_group_ = 0;
-    for (const Group& group : groups) {
+    for (const Group& group : groups_in_commit_) {
         syncing_ = syncing_ || group.sync;
         last_group_ += group.writers.size();
     }
     mutex_.unlock();
-    const std::optional<Error> error = commit(groups);
+    const std::optional<Error> error = commit(groups_in_commit_);
     mutex_.lock();
     committing_ = false;
     syncing_ = false;
     if (error) {
         fail_appended(*error);
     }
-    for (Group& group : groups) {
+    for (const Group& group : groups_in_commit_) {
         finish(group, error);
     }
+    groups_in_commit_.clear();
 }
 
 // Members of groups that were appended behind a failure: their bytes may be on disk too.
 void CommitQueue::fail_appended(const Error& error) {
-    for (Group& group : appended_) {
+    for (const Group& group : appended_) {
         finish(group, error);
     }
     appended_.clear();
 }
 
-void CommitQueue::finish(Group& group, const std::optional<Error>& error) {
-    for (Writer* writer : group.writers) {
-        writer->error = error;
+void CommitQueue::finish(const Group& group, const std::optional<Error>& error) {
+    std::bitset<slot_count> asleep;
+    for (Writer& writer : group.writers) {
+        if (writer.sleeps) {
+            asleep.set(writer.slot);
+        }
+        if (error) {
+            writer.error = error;
+        }
         // Its thread may return, and the writer be gone, from here on.
-        writer->done.store(true, std::memory_order_release);
+        writer.done.store(true, std::memory_order_release);
     }
-    wake(group.id);
+    for (std::size_t slot = 0; asleep.any() && slot < slot_count; ++slot) {
+        if (asleep.test(slot)) {
+            slots_[slot].epoch.fetch_add(1, std::memory_order_release);
+            slots_[slot].epoch.notify_all();
+        }
+    }
 }
 
-Status CommitQueue::evaluate(Group& group) {
+Status CommitQueue::evaluate(const Group& group) {
     Overlay overlay;
     Sequence next = last_ + 1;
-    for (std::size_t i = 0; i < group.writers.size(); ++i) {
-        Writer& writer = *group.writers[i];
+    for (Writer& writer : group.writers) {
         if (writer.batch == nullptr) {
             continue;
         }
@@ -309,10 +318,10 @@ Status CommitQueue::evaluate(Group& group) {
 
 std::optional<Error> CommitQueue::append(Group& group) {
     std::size_t bytes = 0;
-    for (const Writer* writer : group.writers) {
-        bytes += writer->loses ? 0 : writer->bytes() + frame_overhead;
+    for (const Writer& writer : group.writers) {
+        bytes += writer.loses ? 0 : writer.bytes() + frame_overhead;
     }
-    const bool wants_seal = group.writers.front()->job == Job::seal;
+    const bool wants_seal = group.writers.front().job == Job::seal;
     const bool full =
         memtable_bytes_ > 0 && (wants_seal || memtable_bytes_ >= limits_.memtable_size ||
                                 log_.size_with_pending() + bytes > limits_.segment_size);
@@ -342,15 +351,15 @@ std::optional<Error> CommitQueue::fill(Group& group) {
     Sequence last = last_;
     group.first = last + 1;
     std::uint64_t user_bytes = 0;
-    for (Writer* writer : group.writers) {
-        if (writer->job == Job::mark) {
+    for (Writer& writer : group.writers) {
+        if (writer.job == Job::mark) {
             log_.add_mark(now_ms());
-        } else if (writer->batch != nullptr && !writer->loses && !writer->batch->empty()) {
-            log_.add_batch(writer->batch->encoded(), writer->batch->operations());
-            last += writer->batch->operations();
-            user_bytes += writer->bytes();
+        } else if (writer.batch != nullptr && !writer.loses && !writer.batch->empty()) {
+            log_.add_batch(writer.batch->encoded(), writer.batch->operations());
+            last += writer.batch->operations();
+            user_bytes += writer.bytes();
         }
-        writer->last = last;
+        writer.last = last;
     }
     if (log_.has_pending()) {
         if (auto error = write_pending(last, group.sync)) {
@@ -387,7 +396,7 @@ std::optional<Error> CommitQueue::write_pending(Sequence last, bool sync_follows
     return std::nullopt;
 }
 
-std::optional<Error> CommitQueue::commit(std::deque<Group>& groups) {
+std::optional<Error> CommitQueue::commit(const std::vector<Group>& groups) {
     bool sync = false;
     for (const Group& group : groups) {
         sync = sync || group.sync;
@@ -418,16 +427,16 @@ std::optional<Error> CommitQueue::commit(std::deque<Group>& groups) {
 void CommitQueue::apply(const Group& group) {
     Entry entry;
     entry.sequence = group.first - 1;
-    for (const Writer* writer : group.writers) {
-        if (writer->batch == nullptr || writer->loses) {
+    for (const Writer& writer : group.writers) {
+        if (writer.batch == nullptr || writer.loses) {
             continue;
         }
-        OperationReader reader{writer->batch->encoded()};
+        OperationReader reader{writer.batch->encoded()};
         while (reader.next(entry)) {
             ++entry.sequence;
             group.memtable->insert(entry);
         }
-        STRATA_ASSERT(!reader.failed() && entry.sequence == writer->last);
+        STRATA_ASSERT(!reader.failed() && entry.sequence == writer.last);
     }
 }
 

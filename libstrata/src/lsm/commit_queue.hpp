@@ -12,7 +12,6 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
-#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -94,6 +93,7 @@ class CommitQueue {
 
   private:
     enum class Job : std::uint8_t { write, seal, mark };
+    static constexpr std::size_t slot_count = 8;
 
     // One call in progress; it lives on the stack of its thread.
     struct Writer {
@@ -106,6 +106,9 @@ class CommitQueue {
         bool loses = false;  // a condition did not hold
         std::optional<Error> error;
         std::uint64_t group = 0;
+        bool sleeps = false;     // or is about to, at `slot`; it may have joined a later group
+        std::size_t slot = 0;    // meanwhile, so that its group does not tell where it sleeps
+        Writer* next = nullptr;  // in the list that it stands in
 
         [[nodiscard]] bool conditional() const {
             return batch != nullptr && !batch->conditions().empty();
@@ -115,10 +118,49 @@ class CommitQueue {
         }
     };
 
+    // Writers in order, linked through themselves: a put allocates nothing to stand in line.
+    class WriterList {
+      public:
+        // Knows the next writer before the current one is handed out, which may then vanish.
+        class Iterator {
+          public:
+            explicit Iterator(Writer* at) : at_{at}, next_{at == nullptr ? nullptr : at->next} {}
+            Writer& operator*() const { return *at_; }
+            Iterator& operator++() { return *this = Iterator{next_}; }
+            bool operator==(const Iterator& other) const { return at_ == other.at_; }
+
+          private:
+            Writer* at_;
+            Writer* next_;
+        };
+        [[nodiscard]] bool empty() const { return first_ == nullptr; }
+        [[nodiscard]] std::size_t size() const { return size_; }
+        [[nodiscard]] Writer& front() const { return *first_; }
+        void push_back(Writer& writer) {
+            writer.next = nullptr;
+            (empty() ? first_ : last_->next) = &writer;
+            last_ = &writer;
+            ++size_;
+        }
+        Writer& pop_front() {
+            Writer& writer = *first_;
+            first_ = writer.next;
+            --size_;
+            return writer;
+        }
+        [[nodiscard]] Iterator begin() const { return Iterator{first_}; }
+        [[nodiscard]] Iterator end() const { return Iterator{nullptr}; }
+
+      private:
+        Writer* first_ = nullptr;
+        Writer* last_ = nullptr;
+        std::size_t size_ = 0;
+    };
+
     // Writers that were appended together.
     struct Group {
         std::uint64_t id = 0;
-        std::vector<Writer*> writers;
+        WriterList writers;
         LogPosition end;
         Sequence first = 0;  // of its first operation
         Sequence last = 0;
@@ -134,18 +176,17 @@ class CommitQueue {
     void take_log_role() STRATA_REQUIRES(mutex_);
     void gather() STRATA_REQUIRES(mutex_);
     void take_commit_role() STRATA_REQUIRES(mutex_);
-    void wait(const Writer& writer) STRATA_REQUIRES(mutex_);
-    void wake(std::uint64_t group);
+    void wait(Writer& writer) STRATA_REQUIRES(mutex_);
     void pass_roles() STRATA_REQUIRES(mutex_);
     [[nodiscard]] Group next_group() STRATA_REQUIRES(mutex_);
-    void finish(Group& group, const std::optional<Error>& error) STRATA_REQUIRES(mutex_);
+    void finish(const Group& group, const std::optional<Error>& error) STRATA_REQUIRES(mutex_);
     void fail_appended(const Error& error) STRATA_REQUIRES(mutex_);
 
     std::optional<Error> append(Group& group);
     std::optional<Error> fill(Group& group);
     std::optional<Error> write_pending(Sequence last, bool sync_follows);
-    Status evaluate(Group& group);
-    std::optional<Error> commit(std::deque<Group>& groups);
+    Status evaluate(const Group& group);
+    std::optional<Error> commit(const std::vector<Group>& groups);
     void apply(const Group& group);
 
     StoreLog& log_;
@@ -155,8 +196,8 @@ class CommitQueue {
 
     mutable Mutex mutex_;
     CondVar idle_;
-    std::deque<Writer*> queue_ STRATA_GUARDED_BY(mutex_);
-    std::deque<Group> appended_ STRATA_GUARDED_BY(mutex_);
+    WriterList queue_ STRATA_GUARDED_BY(mutex_);
+    std::vector<Group> appended_ STRATA_GUARDED_BY(mutex_);
     bool logging_ STRATA_GUARDED_BY(mutex_) = false;
     bool committing_ STRATA_GUARDED_BY(mutex_) = false;
     bool syncing_ STRATA_GUARDED_BY(mutex_) = false;        // the holder of COMMIT is
@@ -171,16 +212,17 @@ class CommitQueue {
     std::atomic<std::size_t> memtable_bytes_{0};  // encoded, given to memtable_ so far; others look
     // COMMIT role only.
     std::shared_ptr<Memtable> applied_;
+    std::vector<Group> groups_in_commit_;  // keeps its room from one time to the next
 
     std::atomic<std::uint64_t> groups_{0};
     std::atomic<std::uint64_t> user_bytes_{0};
 
-    // Wake-up words: a writer waits on the slot of its group, so that finishing one group wakes
-    // its members with one broadcast and nobody else.
+    // Wake-up words: a writer waits on the slot of the group that it will probably be in, so that
+    // finishing a group wakes its members with one broadcast and hardly anybody else.
     struct alignas(64) Slot {
         std::atomic<std::uint32_t> epoch{0};
     };
-    std::array<Slot, 8> slots_;
+    std::array<Slot, slot_count> slots_;
 };
 
 }  // namespace strata
