@@ -2,12 +2,12 @@
 // Runs one workload of one engine in this process and prints one line of JSON. tests/bench/run
 // starts it once for every engine, workload and round.
 #include "engine.hpp"
-#include "latency.hpp"
 #include "process.hpp"
 #include "workload.hpp"
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cstdio>
 #include <cstdlib>
@@ -21,7 +21,10 @@ constexpr const char* usage_text =
     "engine_bench --list\n"
     "engine_bench --engine NAME --workload NAME --dir EMPTY_DIRECTORY [--entries N]\n"
     "             [--sync-entries N] [--value-size BYTES] [--memory BYTES] [--scale F]\n"
-    "             [--seed N]\n";
+    "             [--seed N] [--verify yes]\n";
+
+/// What the block cache gets at least, however small --memory is.
+constexpr std::size_t cache_bytes_min = std::size_t{8} << 20;
 
 template <typename Item>
 const Item& named(std::span<const Item> items, std::string_view name) {
@@ -63,9 +66,13 @@ void apply(Request& request, std::string_view option, std::string_view value) {
     } else if (option == "--value-size") {
         setup.value_size = number<std::uint32_t>(option, value);
     } else if (option == "--memory") {
-        setup.engine.memory_bytes = number<std::size_t>(option, value);
+        const auto memory = number<std::size_t>(option, value);
+        const std::size_t memtables = 2 * setup.engine.memtable_bytes;
+        setup.engine.cache_bytes = std::max(memory, memtables + cache_bytes_min) - memtables;
     } else if (option == "--scale") {
         setup.scale = number<double>(option, value);
+    } else if (option == "--verify") {
+        setup.verify = value == "yes";
     } else if (option == "--seed") {
         setup.seed = number<std::uint64_t>(option, value);
     } else {
@@ -85,8 +92,8 @@ Request parse(std::span<char*> arguments) {
     if (setup.kind == nullptr || request.workload == nullptr || setup.engine.directory.empty()) {
         fail("arguments", "--engine, --workload and --dir are needed");
     }
-    if (setup.entries == 0 || setup.sync_entries < 2) {
-        fail("arguments", "--entries is at least 1, --sync-entries at least 2");
+    if (setup.entries == 0 || setup.sync_entries == 0) {
+        fail("arguments", "--entries and --sync-entries are at least 1");
     }
     return request;
 }
@@ -104,13 +111,13 @@ void list() {
         fmt::print("{}\"{}\":\"{}\"", separator, kind.name, kind.version);
         separator = ",";
     }
-    fmt::print("}},\"workloads\":[");
+    fmt::print("}},\"workloads\":{{");
     separator = "";
     for (const Workload& workload : workloads()) {
-        fmt::print("{}\"{}\"", separator, workload.name);
+        fmt::print("{}\"{}\":{{\"loaded\":{}}}", separator, workload.name, workload.loaded);
         separator = ",";
     }
-    fmt::print("]}}\n");
+    fmt::print("}}}}\n");
 }
 
 void print(const Outcome& outcome, const TickRate& rate) {
@@ -120,21 +127,24 @@ void print(const Outcome& outcome, const TickRate& rate) {
         "\"cpu_us_per_op\":{:.4f}",
         outcome.operations, outcome.seconds, operations / outcome.seconds,
         outcome.cpu_seconds * 1e6 / operations);
-    if (outcome.latency.total() > 0) {
+    const Histogram& latency = outcome.timings.latency;
+    if (latency.total() > 0) {
         const double microseconds = rate.nanoseconds_per_tick() / 1000;
         const auto at = [&](std::uint64_t duration) {
             return static_cast<double>(duration) * microseconds;
         };
         fmt::print(",\"p50_us\":{:.3f},\"p99_us\":{:.3f},\"max_us\":{:.1f}",
-                   at(outcome.latency.quantile(0.5)), at(outcome.latency.quantile(0.99)),
-                   at(outcome.latency.max()));
+                   at(latency.quantile(0.5)), at(latency.quantile(0.99)), at(latency.max()));
+    }
+    if (const auto worst = outcome.timings.worst_second()) {
+        fmt::print(",\"worst_second_per_s\":{}", *worst);
     }
     if (outcome.bytes_written_per_user_byte) {
         fmt::print(",\"written_per_user_byte\":{:.3f}", *outcome.bytes_written_per_user_byte);
     }
-    fmt::print(",\"disk_mb\":{:.2f},\"peak_mb\":{:.1f},\"more\":{{",
+    fmt::print(",\"disk_mb\":{:.2f},\"peak_mb\":{:.1f},\"digest\":\"{:016x}\",\"more\":{{",
                static_cast<double>(outcome.disk_bytes) / 1e6,
-               static_cast<double>(peak_memory_bytes()) / 1e6);
+               static_cast<double>(outcome.peak_bytes) / 1e6, outcome.digest);
     const char* separator = "";
     for (const auto& [name, value] : outcome.more) {
         fmt::print("{}\"{}\":{:.4f}", separator, name, value);
@@ -153,7 +163,8 @@ int run(std::span<char*> arguments) {
         return 0;
     }
     const TickRate rate;
-    const Request request = parse(arguments);
+    Request request = parse(arguments);
+    request.setup.ticks_per_second = ticks_per_second();
     print(request.workload->run(request.setup), rate);
     return 0;
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "common/random.hpp"
+
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -13,25 +15,7 @@
 /// Keys, values and orders, the same for every engine and, given the seed, for every run.
 namespace strata::bench {
 
-/// SplitMix64 by Steele, Lea and Flood: fast, seedable, and good enough to choose keys.
-class Random {
-  public:
-    explicit Random(std::uint64_t seed) : state_{seed} {}
-
-    std::uint64_t next() {
-        state_ += 0x9E3779B97F4A7C15;
-        std::uint64_t mixed = state_;
-        mixed = (mixed ^ (mixed >> 30)) * 0xBF58476D1CE4E5B9;
-        mixed = (mixed ^ (mixed >> 27)) * 0x94D049BB133111EB;
-        return mixed ^ (mixed >> 31);
-    }
-
-    /// From 0 to bound - 1, for bounds below 2^32.
-    std::uint64_t below(std::uint64_t bound) { return ((next() >> 32) * bound) >> 32; }
-
-  private:
-    std::uint64_t state_;
-};
+using tools::Random;
 
 /// The key of a number: 16 decimal digits, so that keys order as their numbers do.
 class Key {
@@ -49,8 +33,10 @@ class Key {
 
 /// Live keys have even numbers and absent keys the odd ones between them, so that no comparison
 /// with a table's bounds can tell that a key is absent.
-inline Key live_key(std::uint64_t index) { return Key{2 * index}; }
-inline Key absent_key(std::uint64_t index) { return Key{2 * index + 1}; }
+constexpr std::uint64_t live_number(std::uint64_t index) { return 2 * index; }
+constexpr std::uint64_t absent_number(std::uint64_t index) { return 2 * index + 1; }
+inline Key live_key(std::uint64_t index) { return Key{live_number(index)}; }
+inline Key absent_key(std::uint64_t index) { return Key{absent_number(index)}; }
 
 /// Random bytes, handed out as a window that moves on with each value.
 class Values {
@@ -87,5 +73,21 @@ inline std::vector<std::uint32_t> random_order(std::uint64_t seed, std::size_t c
     }
     return order;
 }
+
+/// `count` numbers below `bound`, each as likely as any other. Orders and picks are made before
+/// the clock starts, so that no engine pays for making them.
+inline std::vector<std::uint32_t> uniform_picks(std::uint64_t seed, std::size_t count,
+                                                std::uint64_t bound) {
+    std::vector<std::uint32_t> picks(count);
+    Random random{seed};
+    for (std::uint32_t& pick : picks) {
+        pick = static_cast<std::uint32_t>(random.below(bound));
+    }
+    return picks;
+}
+
+/// The same of few numbers often, by Zipf's law with exponent 0.99, the frequent ones scattered
+/// over the whole range.
+std::vector<std::uint32_t> zipf_picks(std::uint64_t seed, std::size_t count, std::uint64_t bound);
 
 }  // namespace strata::bench

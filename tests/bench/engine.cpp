@@ -21,6 +21,7 @@ std::span<const EngineKind> engine_kinds() {
 #ifdef STRATA_BENCH_LMDB
         lmdb_kind(),
 #endif
+        raw_kind(),
     };
     return kinds;
 }

@@ -19,20 +19,17 @@ struct EngineOptions {
     /// True: a put returns when it would survive a power cut. False: when it would survive a
     /// killed process.
     bool sync = false;
-    /// For memtables and cached blocks together. Two memtables of memtable_bytes come out of it,
-    /// the rest is block cache. An engine that leaves caching to the kernel ignores it.
-    std::size_t memory_bytes = std::size_t{512} << 20;
+    /// Of one memtable. An engine without memtables ignores it, and strata takes at most
+    /// strata_memtable_bytes_max.
+    std::size_t memtable_bytes = std::size_t{64} << 20;
+    /// For cached blocks. An engine that leaves caching to the kernel ignores it.
+    std::size_t cache_bytes = std::size_t{384} << 20;
+    unsigned writers = 1;  ///< threads that will put at once; only the raw file asks
 };
 
-/// The same for every engine that has memtables.
-inline constexpr std::size_t memtable_bytes = std::size_t{64} << 20;
+inline constexpr std::size_t strata_memtable_bytes_max = std::size_t{64} << 20;
 /// The same for every engine that has filters.
 inline constexpr int filter_bits_per_key = 10;
-
-inline std::size_t cache_bytes(const EngineOptions& options) {
-    return options.memory_bytes > 2 * memtable_bytes ? options.memory_bytes - 2 * memtable_bytes
-                                                     : std::size_t{8} << 20;
-}
 
 /// Reads one byte of each cache line, so that an engine that hands out a pointer into its cache
 /// pays for the memory as one that copies does.
@@ -57,7 +54,7 @@ struct ScanTotals {
     }
 };
 
-/// Point reads of one thread; keeps what an engine wants reused from one read to the next.
+/// Reads of one thread; keeps what an engine wants reused from one read to the next.
 class Reader {
   public:
     Reader() = default;
@@ -67,6 +64,14 @@ class Reader {
 
     /// The newest value, valid until the next call, or empty when the key is absent.
     virtual std::optional<std::string_view> get(std::string_view key) = 0;
+    /// Reads up to `entries` entries of the newest state, from the first key that is not below
+    /// `from` upwards.
+    virtual ScanTotals walk(std::string_view from, std::uint64_t entries) = 0;
+};
+
+struct KeyValue {
+    std::string_view key;
+    std::string_view value;
 };
 
 /// An open store. put, del and reader may be called by several threads at once; the others only
@@ -79,6 +84,8 @@ class Engine {
     virtual ~Engine() = default;
 
     virtual void put(std::string_view key, std::string_view value) = 0;
+    /// Puts all of them or, after a crash, none.
+    virtual void put_all(std::span<const KeyValue> entries) = 0;
     virtual void del(std::string_view key) = 0;
     virtual std::unique_ptr<Reader> reader() = 0;
     virtual ScanTotals scan(bool reverse) = 0;
@@ -91,11 +98,13 @@ class Engine {
 struct EngineKind {
     const char* name;
     std::string version;
-    bool on_disk;  ///< what is written can be read by another process later
+    bool on_disk;            ///< what is written can be read by another process later
+    const char* log_suffix;  ///< of the names of its log files; empty: it has none
     std::unique_ptr<Engine> (*open)(const EngineOptions& options);
 };
 
-/// Every engine built in, strata first.
+/// Every engine built in, strata first. The last, "raw", is no store but one file, the floor that
+/// the disk sets to synced puts; it can do nothing else.
 [[nodiscard]] std::span<const EngineKind> engine_kinds();
 
 EngineKind strata_kind();
@@ -103,6 +112,7 @@ EngineKind strata_memory_kind();
 EngineKind rocksdb_kind();
 EngineKind leveldb_kind();
 EngineKind lmdb_kind();
+EngineKind raw_kind();
 
 /// Prints "engine_bench: what: why" and ends the process.
 [[noreturn]] void fail(std::string_view what, std::string_view why);

@@ -5,6 +5,7 @@
 #include <leveldb/cache.h>
 #include <leveldb/db.h>
 #include <leveldb/filter_policy.h>
+#include <leveldb/write_batch.h>
 
 namespace strata::bench {
 
@@ -32,6 +33,17 @@ class LevelReader : public Reader {
         return value_;
     }
 
+    ScanTotals walk(std::string_view from, std::uint64_t entries) override {
+        const std::unique_ptr<leveldb::Iterator> iterator{db_.NewIterator(leveldb::ReadOptions())};
+        ScanTotals totals;
+        for (iterator->Seek(slice(from)); iterator->Valid() && totals.entries < entries;
+             iterator->Next()) {
+            totals.add(view(iterator->key()), view(iterator->value()));
+        }
+        must("leveldb walk", iterator->status());
+        return totals;
+    }
+
   private:
     leveldb::DB& db_;
     std::string value_;  // its capacity is reused
@@ -40,11 +52,11 @@ class LevelReader : public Reader {
 class LevelEngine : public Engine {
   public:
     explicit LevelEngine(const EngineOptions& options)
-        : cache_{leveldb::NewLRUCache(cache_bytes(options))},
+        : cache_{leveldb::NewLRUCache(options.cache_bytes)},
           filter_{leveldb::NewBloomFilterPolicy(filter_bits_per_key)} {
         leveldb::Options settings;
         settings.create_if_missing = true;
-        settings.write_buffer_size = memtable_bytes;
+        settings.write_buffer_size = options.memtable_bytes;
         settings.block_cache = cache_.get();
         settings.filter_policy = filter_.get();
         settings.compression = leveldb::kNoCompression;
@@ -56,6 +68,14 @@ class LevelEngine : public Engine {
 
     void put(std::string_view key, std::string_view value) override {
         must("leveldb put", db_->Put(write_options_, slice(key), slice(value)));
+    }
+
+    void put_all(std::span<const KeyValue> entries) override {
+        batch_.Clear();
+        for (const KeyValue& entry : entries) {
+            batch_.Put(slice(entry.key), slice(entry.value));
+        }
+        must("leveldb write", db_->Write(write_options_, &batch_));
     }
 
     void del(std::string_view key) override {
@@ -88,13 +108,14 @@ class LevelEngine : public Engine {
     std::unique_ptr<const leveldb::FilterPolicy> filter_;
     std::unique_ptr<leveldb::DB> db_;
     leveldb::WriteOptions write_options_;
+    leveldb::WriteBatch batch_;  // its capacity is reused
 };
 
 }  // namespace
 
 EngineKind leveldb_kind() {
     return {"leveldb", fmt::format("{}.{}", leveldb::kMajorVersion, leveldb::kMinorVersion), true,
-            [](const EngineOptions& options) -> std::unique_ptr<Engine> {
+            ".log", [](const EngineOptions& options) -> std::unique_ptr<Engine> {
                 return std::make_unique<LevelEngine>(options);
             }};
 }

@@ -6,6 +6,7 @@
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/table.h>
 #include <rocksdb/version.h>
+#include <rocksdb/write_batch.h>
 
 namespace strata::bench {
 
@@ -34,6 +35,17 @@ class RocksReader : public Reader {
         return std::string_view{value_.data(), value_.size()};
     }
 
+    ScanTotals walk(std::string_view from, std::uint64_t entries) override {
+        const std::unique_ptr<rocksdb::Iterator> iterator{db_.NewIterator(rocksdb::ReadOptions())};
+        ScanTotals totals;
+        for (iterator->Seek(slice(from)); iterator->Valid() && totals.entries < entries;
+             iterator->Next()) {
+            totals.add(iterator->key().ToStringView(), iterator->value().ToStringView());
+        }
+        must("rocksdb walk", iterator->status());
+        return totals;
+    }
+
   private:
     rocksdb::DB& db_;
     rocksdb::PinnableSlice value_;
@@ -48,6 +60,14 @@ class RocksEngine : public Engine {
 
     void put(std::string_view key, std::string_view value) override {
         must("rocksdb put", db_->Put(write_options_, slice(key), slice(value)));
+    }
+
+    void put_all(std::span<const KeyValue> entries) override {
+        batch_.Clear();
+        for (const KeyValue& entry : entries) {
+            must("rocksdb batch", batch_.Put(slice(entry.key), slice(entry.value)));
+        }
+        must("rocksdb write", db_->Write(write_options_, &batch_));
     }
 
     void del(std::string_view key) override {
@@ -83,16 +103,17 @@ class RocksEngine : public Engine {
   private:
     std::unique_ptr<rocksdb::DB> db_;
     rocksdb::WriteOptions write_options_;
+    rocksdb::WriteBatch batch_;  // its capacity is reused
 };
 
 std::unique_ptr<Engine> open_rocksdb(const EngineOptions& options) {
     rocksdb::BlockBasedTableOptions table;
     table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(filter_bits_per_key, false));
-    table.block_cache = rocksdb::NewLRUCache(cache_bytes(options));
+    table.block_cache = rocksdb::NewLRUCache(options.cache_bytes);
 
     rocksdb::Options settings;
     settings.create_if_missing = true;
-    settings.write_buffer_size = memtable_bytes;
+    settings.write_buffer_size = options.memtable_bytes;
     settings.max_background_jobs = 2;
     settings.compression = rocksdb::kNoCompression;
     settings.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
@@ -105,7 +126,7 @@ std::unique_ptr<Engine> open_rocksdb(const EngineOptions& options) {
 }  // namespace
 
 EngineKind rocksdb_kind() {
-    return {"rocksdb", rocksdb::GetRocksVersionAsString(), true, open_rocksdb};
+    return {"rocksdb", rocksdb::GetRocksVersionAsString(), true, ".log", open_rocksdb};
 }
 
 }  // namespace strata::bench

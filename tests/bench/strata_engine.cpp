@@ -3,6 +3,7 @@
 
 #include <strata/store.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace strata::bench {
@@ -26,9 +27,20 @@ class StrataReader : public Reader {
         return value_ ? std::optional{value_->bytes()} : std::nullopt;
     }
 
+    ScanTotals walk(std::string_view from, std::uint64_t entries) override {
+        options_.from = from;
+        const auto iterator = must("strata scan", store_.scan(options_));
+        ScanTotals totals;
+        while (totals.entries < entries && must("strata next", iterator->next())) {
+            totals.add(iterator->key(), iterator->value());
+        }
+        return totals;
+    }
+
   private:
     Store& store_;
     std::optional<Value> value_;
+    ScanOptions options_;  // the capacity of its key is reused
 };
 
 class StrataEngine : public Engine {
@@ -38,6 +50,14 @@ class StrataEngine : public Engine {
 
     void put(std::string_view key, std::string_view value) override {
         must("strata put", store_->put(key, value));
+    }
+
+    void put_all(std::span<const KeyValue> entries) override {
+        batch_.clear();
+        for (const KeyValue& entry : entries) {
+            must("strata batch", batch_.put(entry.key, entry.value));
+        }
+        must("strata write", store_->write(batch_));
     }
 
     void del(std::string_view key) override { must("strata del", store_->del(key)); }
@@ -59,13 +79,15 @@ class StrataEngine : public Engine {
 
   private:
     std::unique_ptr<Store> store_;
+    Batch batch_;  // its capacity is reused
 };
 
 std::unique_ptr<Engine> open_strata(const std::string& where, const EngineOptions& options) {
     Options settings;
     settings.sync = options.sync ? SyncMode::sync() : SyncMode::none();
-    settings.memory = options.memory_bytes;
-    settings.memtable_size = memtable_bytes;
+    const std::size_t memtable = std::min(options.memtable_bytes, strata_memtable_bytes_max);
+    settings.memory = 2 * memtable + options.cache_bytes;
+    settings.memtable_size = memtable;
     settings.compression = Compression::none;
     settings.filter_bits = filter_bits_per_key;
     return std::make_unique<StrataEngine>(must("strata open", open(where, settings)));
@@ -74,13 +96,13 @@ std::unique_ptr<Engine> open_strata(const std::string& where, const EngineOption
 }  // namespace
 
 EngineKind strata_kind() {
-    return {"strata", version(), true, [](const EngineOptions& options) {
+    return {"strata", version(), true, ".wal", [](const EngineOptions& options) {
                 return open_strata("lsm:" + options.directory, options);
             }};
 }
 
 EngineKind strata_memory_kind() {
-    return {"memory", version(), false,
+    return {"memory", version(), false, "",
             [](const EngineOptions& options) { return open_strata("memory:", options); }};
 }
 
