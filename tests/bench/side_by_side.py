@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs engine_bench for every engine, workload and round, and compares the engines.
 
-Each run is a process of its own in an empty directory. Engines take turns within a round, so that
-a machine that is slow for a while is slow for all of them. What is printed are medians over the
-rounds. Nothing is judged: floors are shown beside the ratios they belong to.
+Each run is a process of its own in a directory of its own. Engines take turns within a round, so
+that a machine that is slow for a while is slow for all of them. What is compared are medians over
+the rounds.
 """
 
 import argparse
@@ -12,11 +12,13 @@ import os
 import platform
 import shutil
 import signal
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
+
+import report
+from report import Target, note
 
 # Far more than any workload of the default size takes.
 RUN_SECONDS_MAX = 3600
@@ -24,48 +26,102 @@ RUN_SECONDS_MAX = 3600
 ENGINES = ["strata", "rocksdb", "leveldb", "lmdb"]
 
 TITLES = {
-    "fillrandom": "{entries:,} puts of distinct keys in random order, 1 thread, not synced",
-    "fillseq": "{entries:,} puts in key order, 1 thread, not synced",
-    "fillsync": "{sync_entries:,} puts in random order, 1 thread, each synced",
-    "fillsync16": "{sync_entries_16:,} puts in random order, 16 threads, each synced",
-    "readrandom": "{entries:,} gets of random live keys, 1 thread, compacted, warm",
-    "readmissing": "{entries:,} gets of absent keys among the live ones, 1 thread, compacted, warm",
+    "fillseq": "{entries:,} puts in key order, not synced",
+    "fillrandom": "{entries:,} puts of distinct keys in random order, not synced",
+    "fillrandom2": "the same by 2 threads, each its own keys",
+    "fillrandom4": "the same by 4 threads, each its own keys",
+    "overwrite": "{entries:,} puts, every key of a compacted store once, not synced",
+    "fillbatch": "{entries:,} puts in random order, 1000 in one atomic write, not synced; "
+                 "times are of batches",
+    "fillsync": "{sync_entries:,} puts in random order, each synced",
+    "fillsync4": "{sync_entries_4:,} puts in random order by 4 threads, each synced",
+    "fillsync16": "{sync_entries_16:,} puts in random order by 16 threads, each synced",
+    "fillsync64": "{sync_entries_64:,} puts in random order by 64 threads, each synced",
+    "readrandom": "{entries:,} gets of live keys, compacted, warm",
+    "readrandom2": "as many gets by each of 2 threads",
+    "readzipf": "{entries:,} gets of live keys by Zipf's law (0.99), compacted, warm",
+    "readsmallcache": "{entries:,} gets of live keys, compacted, block cache of 8 MB, files in "
+                      "the kernel's cache",
+    "readmissing": "{entries:,} gets of absent keys among the live ones, compacted, warm",
+    "readuncompacted": "{entries:,} gets of live keys right after filling and overwriting",
     "scan": "5 walks over {entries:,} entries, compacted, warm",
     "scanreverse": "5 walks over {entries:,} entries from the last to the first, compacted, warm",
-    "readwhilewriting": "{entries:,} gets of random live keys beside a thread that overwrites",
+    "seek10": "{seeks_10:,} seeks of live keys in a new view each, 10 steps from there",
+    "seek100": "{seeks_100:,} seeks of live keys in a new view each, 100 steps from there",
+    "readwhilewriting": "{entries:,} gets of live keys beside a thread that overwrites",
+    "ycsba": "{entries:,} operations: half reads, half updates, Zipf 0.99",
+    "ycsbb": "{entries:,} operations: 95 % reads, 5 % updates, Zipf 0.99",
+    "ycsbc": "{entries:,} reads, Zipf 0.99",
+    "ycsbd": "{entries:,} operations: 95 % reads of what came lately, 5 % inserts",
+    "ycsbe": "{scans:,} operations: 95 % scans of 1 to 100 entries from Zipf 0.99, 5 % inserts",
+    "ycsbf": "{entries:,} operations: half reads, half reads that write back, Zipf 0.99",
+    "recover64": "opening and one get after kill -9, {recover_64:.0f} MiB written, not synced",
+    "recover256": "opening and one get after kill -9, {recover_256:.0f} MiB written, not synced",
     "stratakv": "{scale:g} of 50,000 inserts, 200,000 overwrites, 80,000 deletes, 8 KB, synced",
+    "growth": "{entries_10:,} puts of distinct keys in random order, not synced, by tenths",
 }
 
-# What strata sets out to reach at least, as ratio of operations per second.
-FLOORS = {
-    ("fillrandom", "rocksdb"): 2.0,
-    ("fillseq", "rocksdb"): 1.5,
-    ("fillsync", "rocksdb"): 1.2,
-    ("fillsync16", "leveldb"): 1.0,
-    ("readrandom", "rocksdb"): 1.5,
-    ("readmissing", "rocksdb"): 1.0,
-    ("scan", "leveldb"): 1.0,
-    ("scanreverse", "leveldb"): 1.0,
-    ("stratakv", "rocksdb"): 1.0,
-}
+# Takes minutes per engine, so it is run when named or with --long.
+LONG = ["growth"]
 
-# Column of the table, field of engine_bench, number format.
-COLUMNS = [
-    ("p50 us", "p50_us", "{:,.2f}"),
-    ("p99 us", "p99_us", "{:,.2f}"),
-    ("max us", "max_us", "{:,.0f}"),
-    ("CPU us/op", "cpu_us_per_op", "{:,.2f}"),
-    ("written/user", "written_per_user_byte", "{:.2f}"),
-    ("disk MB", "disk_mb", "{:,.1f}"),
-    ("peak MB", "peak_mb", "{:,.0f}"),
+# What is no store can only do these.
+RAW_WORKLOADS = ["fillsync", "fillsync4", "fillsync16", "fillsync64"]
+# A store in memory is gone with its process.
+NOT_IN_MEMORY = ["recover64", "recover256"]
+
+# What strata sets out to be, as how many times as good as a peer in the same run: `must` at least,
+# and `aim`. Of times the inverse ratio is meant: twice as good takes half the time. Peers: an
+# engine, "lsm" for the better of RocksDB and LevelDB, "all" for the best of all.
+TARGETS = [
+    Target("fillseq", "leveldb", 2.5, "leveldb", 6),
+    Target("fillrandom", "lsm", 3, "lsm", 6),
+    Target("fillrandom2", "lsm", 3, "lsm", 6),
+    Target("fillrandom4", "lsm", 3, "lsm", 6),
+    Target("overwrite", "lsm", 3, "lsm", 5),
+    Target("fillbatch", "lsm", 2.5, "lsm", 5),
+    Target("fillsync", "raw", 0.95, "raw", 1.4),
+    Target("fillsync4", "leveldb", 1.5, "leveldb", 1.75),
+    Target("fillsync16", "leveldb", 1.5, "leveldb", 2),
+    Target("fillsync64", "leveldb", 1.5, "leveldb", 3),
+    Target("readrandom", "lmdb", 1, "lmdb", 2.5),
+    Target("readrandom", "leveldb", 1.5, "lmdb", 2.5),
+    Target("readrandom2", "lmdb", 1, "lmdb", 2.5),
+    Target("readrandom2", "leveldb", 1.5, "lmdb", 2.5),
+    Target("readzipf", "lmdb", 1, "lmdb", 2.5),
+    Target("readsmallcache", "leveldb", 1, "leveldb", 1.5),
+    Target("readmissing", "rocksdb", 1.2, "rocksdb", 2.5),
+    Target("readuncompacted", "rocksdb", 2.5, "lmdb", 1.5),
+    Target("scan", "leveldb", 1.2, "lmdb", 3),
+    Target("scanreverse", "lmdb", 0.8, "lmdb", 3),
+    Target("seek10", "leveldb", 1.2, "lmdb", 2.5),
+    Target("seek100", "leveldb", 1.2, "lmdb", 2.5),
+    Target("readwhilewriting", "lsm", 2.5, "lmdb", 2),
+    Target("readwhilewriting", "lsm", 2.5, "rocksdb", 4, figure="writes_per_s"),
+    Target("ycsba", "lsm", 1.2, "all", 4),
+    Target("ycsbb", "lsm", 1.2, "all", 3),
+    Target("ycsbc", "lsm", 1.2, "all", 2.5),
+    Target("ycsbd", "lsm", 1.2, "all", 3),
+    Target("ycsbe", "lsm", 1.2, "all", 2.2),
+    Target("ycsbf", "lsm", 1.2, "all", 4),
+    Target("recover64", "lsm", 5, "leveldb", 10, figure="seconds"),
+    Target("recover256", "lsm", 5, "leveldb", 15, figure="seconds"),
+    Target("stratakv", "rocksdb", 1 / 0.7, "rocksdb", 1 / 0.45, figure="seconds"),
+    Target("stratakv", "rocksdb", 2, "rocksdb", 4, figure="get_before_us"),
+    Target("stratakv", "rocksdb", 2, "rocksdb", 4, figure="get_after_us"),
+    Target("growth", "rocksdb", 1, "rocksdb", 1, figure="last_over_first"),
+    Target("growth", "leveldb", 1, "leveldb", 4),
 ]
+
+# Size of everything: what a comparison needs, and what shows that everything works.
+FULL = {"entries": 1_000_000, "sync_entries": 10_000, "scale": 0.1, "rounds": 3}
+QUICK = {"entries": 20_000, "sync_entries": 80, "scale": 0.002, "rounds": 1}
 
 
 def names(text):
     return [name for name in text.split(",") if name]
 
 
-def arguments():
+def parser():
     parser = argparse.ArgumentParser(
         prog="tests/bench/run",
         description="Compares strata with RocksDB, LevelDB and LMDB.",
@@ -75,33 +131,60 @@ def arguments():
     parser.add_argument("--engines", type=names, default=ENGINES, metavar="A,B",
                         help="the first is compared with the others (default %s; there is also "
                         "'memory', strata without a disk)" % ",".join(ENGINES))
-    parser.add_argument("--workloads", type=names, default=list(TITLES), metavar="A,B",
-                        help="default: all")
-    parser.add_argument("--rounds", type=int, default=3, metavar="N", help="default 3")
-    parser.add_argument("--entries", type=int, default=1_000_000, metavar="N",
-                        help="default 1000000")
-    parser.add_argument("--sync-entries", type=int, default=2_000, metavar="N",
-                        help="synced puts of one thread; 8 times as many of 16 (default 2000)")
+    parser.add_argument("--workload", "--workloads", type=names, metavar="A,B", dest="workloads",
+                        help="default: all but " + ", ".join(LONG))
+    parser.add_argument("--long", action="store_true", help="with " + ", ".join(LONG))
+    parser.add_argument("--quick", action="store_true",
+                        help="everything small and read back: shows that it works, no more")
+    parser.add_argument("--rounds", type=int, metavar="N", help="default %d" % FULL["rounds"])
+    parser.add_argument("--entries", type=int, metavar="N", help="default %d" % FULL["entries"])
+    parser.add_argument("--sync-entries", type=int, metavar="N",
+                        help="synced puts of one thread; 2, 4 and 8 times as many of 4, 16 and 64 "
+                        "(default %d)" % FULL["sync_entries"])
     parser.add_argument("--value-size", type=int, default=100, metavar="BYTES", help="default 100")
     parser.add_argument("--memory", type=int, default=512, metavar="MIB",
                         help="for memtables and block cache together (default 512)")
-    parser.add_argument("--scale", type=float, default=0.1, metavar="F",
-                        help="part of the published size for stratakv (default 0.1)")
+    parser.add_argument("--scale", type=float, metavar="F",
+                        help="part of the published size for stratakv (default %g)" % FULL["scale"])
     parser.add_argument("--seed", type=int, default=42, metavar="N", help="default 42")
     parser.add_argument("--dir", default="/var/tmp", metavar="DIR",
                         help="where stores are made and removed; on a disk (default /var/tmp)")
     parser.add_argument("--json", metavar="FILE", help="write every figure of every round")
-    options = parser.parse_args()
+    parser.add_argument("--markdown", action="store_true",
+                        help="print the comparison at the end as a table in Markdown")
+    parser.add_argument("--from", metavar="FILE", dest="source",
+                        help="run nothing: print what --json wrote")
+    return parser
+
+
+def arguments():
+    reader = parser()
+    options = reader.parse_args()
+    for name, value in (QUICK if options.quick else FULL).items():
+        if getattr(options, name) is None:
+            setattr(options, name, value)
+    if options.workloads is None:
+        options.workloads = [name for name in TITLES
+                             if options.long or options.quick or name not in LONG]
     unknown = [name for name in options.workloads if name not in TITLES]
     if unknown:
-        parser.error("no workload named " + ", ".join(unknown))
-    if options.rounds < 1 or options.entries < 1 or options.sync_entries < 2:
-        parser.error("--rounds and --entries are at least 1, --sync-entries at least 2")
+        reader.error("no workload named " + ", ".join(unknown))
+    if min(options.rounds, options.entries, options.sync_entries, options.value_size) < 1:
+        reader.error("--rounds, --entries, --sync-entries and --value-size are at least 1")
+    if options.scale <= 0:
+        reader.error("--scale is above 0")
     return options
 
 
-def note(text):
-    print(text, file=sys.stderr, flush=True)
+def title(workload, setup):
+    """What a workload does at these sizes; engine_bench decides them in the same way."""
+    entries, synced = setup["entries"], setup["sync_entries"]
+    return TITLES[workload].format(
+        entries=entries, sync_entries=synced, scale=setup["scale"], entries_10=10 * entries,
+        sync_entries_4=4 * max(1, synced // 2), sync_entries_16=16 * max(1, synced // 4),
+        sync_entries_64=64 * max(1, synced // 8), seeks_10=max(1, entries * 10 // 20),
+        seeks_100=max(1, entries * 10 // 110), scans=max(1, entries // 5),
+        recover_64=64 * entries / 1e6, recover_256=256 * entries / 1e6)
 
 
 def first_value(path, name):
@@ -134,6 +217,7 @@ def environment(options, program):
         "processors": os.cpu_count(),
         "memory_gb": round(memory_kib * 1024 / 1e9, 1),
         "kernel": platform.release(),
+        "directory": options.dir,
         "file_system": file_system_of(options.dir),
         "load_at_start": os.getloadavg()[0],
         "compiler": program["compiler"],
@@ -142,161 +226,94 @@ def environment(options, program):
     }
 
 
-def print_environment(facts, options):
-    versions = ", ".join("%s %s" % (name, facts["versions"][name]) for name in options.engines)
-    print("machine   {processor}, {processors} processors, {memory_gb} GB, Linux {kernel}, "
-          "load {load_at_start:.2f}".format(**facts))
-    print("disk      %s, %s" % (options.dir, facts["file_system"]))
-    print("built     %s, %s; %s" % (facts["compiler"], facts["build_type"], versions))
-    print("data      %s entries of 16 + %d bytes, no compression, 10 filter bits per key, "
-          "%d MiB of memory, two memtables of 64 MiB in it"
-          % (f"{options.entries:,}", options.value_size, options.memory))
-    print("rounds    %d, seed %d" % (options.rounds, options.seed), flush=True)
+class Runner:
+    """Starts engine_bench. Stores that a workload begins with are loaded once per engine, closed
+    and copied for each run."""
+
+    def __init__(self, options, program, home):
+        self.options = options
+        self.program = program
+        self.home = home
+        self.loaded = {}
+
+    def run(self, workload, engine):
+        """One process in one directory; its figures, or None when it failed."""
+        directory = tempfile.mkdtemp(prefix="%s-%s-" % (workload, engine), dir=self.home)
+        try:
+            if self.program["workloads"][workload]["loaded"]:
+                source = self.load(engine)
+                if source is None:
+                    return None
+                # It keeps the holes of a sparse file.
+                subprocess.run(["cp", "-a", source + "/.", directory], check=True)
+                os.sync()
+            return self.start(workload, engine, directory)
+        finally:
+            shutil.rmtree(directory, ignore_errors=True)
+            # What one run left to be written must not slow the next.
+            os.sync()
+
+    def load(self, engine):
+        """The directory of the loaded and compacted store, or None when loading failed."""
+        if engine not in self.loaded:
+            directory = tempfile.mkdtemp(prefix="load-%s-" % engine, dir=self.home)
+            done = self.start("load", engine, directory)
+            self.loaded[engine] = directory if done else None
+        return self.loaded[engine]
+
+    def start(self, workload, engine, directory):
+        options = self.options
+        try:
+            done = subprocess.run(
+                [options.program, "--engine", engine, "--workload", workload, "--dir", directory,
+                 "--entries", str(options.entries), "--sync-entries", str(options.sync_entries),
+                 "--value-size", str(options.value_size), "--memory", str(options.memory << 20),
+                 "--scale", str(options.scale), "--seed", str(options.seed),
+                 "--verify", "yes" if options.quick else "no"],
+                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, encoding="utf-8", check=False,
+                timeout=RUN_SECONDS_MAX)
+        except subprocess.TimeoutExpired:
+            return None
+        return json.loads(done.stdout) if done.returncode == 0 else None
 
 
-def run_once(options, workload, engine):
-    """One process in one empty directory; its figures, or None when it failed."""
-    directory = tempfile.mkdtemp(prefix="strata-bench-", dir=options.dir)
-    try:
-        done = subprocess.run(
-            [options.program, "--engine", engine, "--workload", workload, "--dir", directory,
-             "--entries", str(options.entries), "--sync-entries", str(options.sync_entries),
-             "--value-size", str(options.value_size), "--memory", str(options.memory << 20),
-             "--scale", str(options.scale), "--seed", str(options.seed)],
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, encoding="utf-8", check=False,
-            timeout=RUN_SECONDS_MAX)
-    except subprocess.TimeoutExpired:
-        return None
-    finally:
-        shutil.rmtree(directory, ignore_errors=True)
-        # What one run left to be written must not slow the next.
-        os.sync()
-    return json.loads(done.stdout) if done.returncode == 0 else None
+def engines_of(options, program, workload):
+    """Those that take part; the raw file where it can and there is something to compare it with."""
+    engines = [name for name in options.engines
+               if not (name == "memory" and workload in NOT_IN_MEMORY)]
+    if workload in RAW_WORKLOADS and "raw" in program["engines"] and "raw" not in engines:
+        engines.append("raw")
+    return engines
 
 
-def run_workload(options, workload):
-    """Figures of every round by engine; an engine that fails once is left out."""
-    results = {engine: [] for engine in options.engines}
+def run_workload(options, program, runner, workload):
+    """Figures of every round by engine, and whether all went well. An engine that fails once is
+    left out, as is one that did other work than the first."""
+    results = {engine: [] for engine in engines_of(options, program, workload)}
+    complete = True
+    digest = None
     for turn in range(options.rounds):
         for engine in list(results):
             started = time.monotonic()
-            figures = run_once(options, workload, engine)
+            figures = runner.run(workload, engine)
             took = time.monotonic() - started
-            if figures is None:
-                note("%s %s: failed; left out" % (workload, engine))
+            if figures is not None and digest is None:
+                digest = figures["digest"]
+            if figures is None or figures["digest"] != digest:
+                note("%s %s: %s; left out" % (
+                    workload, engine,
+                    "failed" if figures is None else "asked or found something else than others"))
                 del results[engine]
+                complete = False
                 continue
             results[engine].append(figures)
-            note("%s round %d %s: %s/s (%.0f s)"
+            note("%s round %d %s: %s/s (%.1f s)"
                  % (workload, turn + 1, engine, f"{figures['ops_per_s']:,.0f}", took))
-    return results
+    return results, complete
 
 
-def median(rounds, field):
-    return statistics.median(figures[field] for figures in rounds)
-
-
-def spread_percent(rounds):
-    """Distance of the fastest from the slowest round, in percent of the median."""
-    speeds = [figures["ops_per_s"] for figures in rounds]
-    return 100 * (max(speeds) - min(speeds)) / statistics.median(speeds)
-
-
-def ratio(results, subject, peer, field="ops_per_s"):
-    """How many times as much of a field the subject has as the peer, or None."""
-    if subject == peer or subject not in results or peer not in results:
-        return None
-    base = median(results[peer], field)
-    return median(results[subject], field) / base if base > 0 else None
-
-
-def print_table(rows):
-    """Rows of cells, the first column to the left, the others to the right."""
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    for row in rows:
-        cells = [row[0].ljust(widths[0])]
-        cells += [cell.rjust(width) for cell, width in zip(row[1:], widths[1:])]
-        print("  " + "  ".join(cells).rstrip())
-
-
-def print_workload(options, workload, results):
-    facts = dict(vars(options), sync_entries_16=8 * options.sync_entries)
-    print("\n%s: %s" % (workload, TITLES[workload].format(**facts)))
-    subject = options.engines[0]
-    columns = [column for column in COLUMNS
-               if any(column[1] in rounds[0] for rounds in results.values())]
-    rows = [["", "ops/s", "spread"] + [column[0] for column in columns]
-            + ["%s is" % subject, "floor"]]
-    for engine, rounds in results.items():
-        row = [engine, f"{median(rounds, 'ops_per_s'):,.0f}", "%.0f%%" % spread_percent(rounds)]
-        row += [form.format(median(rounds, field)) for _, field, form in columns]
-        times = ratio(results, subject, engine)
-        floor = FLOORS.get((workload, engine))
-        row += ["" if times is None else "%.2fx" % times, "" if floor is None else "%.1fx" % floor]
-        rows.append(row)
-    print_table(rows)
-    print_more(results)
-    sys.stdout.flush()
-
-
-def print_more(results):
-    """Figures that only this workload has, one line each."""
-    fields = list(next(iter(results.values()))[0]["more"]) if results else []
-    if fields:
-        rows = [[""] + list(results)]
-        for field in fields:
-            rows.append([field] + [
-                f"{statistics.median(figures['more'][field] for figures in rounds):,.2f}"
-                for rounds in results.values()])
-        print()
-        print_table(rows)
-
-
-def print_summary(options, everything):
-    subject, peers = options.engines[0], options.engines[1:]
-    print("\n%s against each peer, ratio of medians of ops/s (floor)" % subject)
-    print_ratios(everything, subject, peers, "ops_per_s", FLOORS)
-    print("\nthe same of CPU time per operation: less than 1 is better, and other load on the "
-          "machine changes it little")
-    print_ratios(everything, subject, peers, "cpu_us_per_op", {})
-
-
-def print_ratios(everything, subject, peers, field, floors):
-    rows = [[""] + peers]
-    for workload, results in everything.items():
-        row = [workload]
-        for peer in peers:
-            times = ratio(results, subject, peer, field)
-            floor = floors.get((workload, peer))
-            cell = "-" if times is None else "%.2fx" % times
-            row.append(cell if floor is None else "%s (%.1fx)" % (cell, floor))
-        rows.append(row)
-    print_table(rows)
-
-
-def write_json(options, facts, everything):
-    setup = {name: value for name, value in vars(options).items()
-             if name not in ("program", "json", "dir")}
-    workloads = {}
-    for workload, results in everything.items():
-        engines = {}
-        for engine, rounds in results.items():
-            fields = [field for field in rounds[0] if field != "more"]
-            engines[engine] = {
-                "median": {field: median(rounds, field) for field in fields},
-                "spread_percent": spread_percent(rounds),
-                "ratio": ratio(results, options.engines[0], engine),
-                "floor": FLOORS.get((workload, engine)),
-                "rounds": rounds,
-            }
-        workloads[workload] = engines
-    with open(options.json, "w", encoding="utf-8") as file:
-        json.dump({"environment": facts, "setup": setup, "workloads": workloads}, file, indent=1)
-        file.write("\n")
-
-
-def main():
-    options = arguments()
+def run_all(options):
+    """Everything that was measured, as --json writes it, and whether all went well."""
     program = json.loads(subprocess.run([options.program, "--list"], stdout=subprocess.PIPE,
                                         encoding="utf-8", check=True).stdout)
     for engine in [name for name in options.engines if name not in program["engines"]]:
@@ -304,20 +321,49 @@ def main():
         options.engines.remove(engine)
     if not options.engines:
         sys.exit("no engine is left")
-    facts = environment(options, program)
-    print_environment(facts, options)
-    if facts["file_system"] in ("tmpfs", "ramfs"):
+    setup = {name: value for name, value in vars(options).items()
+             if name in ("engines", "rounds", "entries", "sync_entries", "value_size", "memory",
+                         "scale", "seed")}
+    record = {"environment": environment(options, program), "setup": setup, "workloads": {}}
+    report.print_environment(record)
+    if record["environment"]["file_system"] in ("tmpfs", "ramfs"):
         note("%s is in memory: syncs and written bytes mean nothing; see --dir" % options.dir)
-    everything = {}
-    for workload in options.workloads:
-        everything[workload] = run_workload(options, workload)
-        print_workload(options, workload, everything[workload])
-    if len(options.engines) > 1:
-        print_summary(options, everything)
-    facts["load_at_end"] = os.getloadavg()[0]
-    if options.json:
-        write_json(options, facts, everything)
-    complete = all(len(results) == len(options.engines) for results in everything.values())
+    complete = True
+    started = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="strata-bench-", dir=options.dir) as home:
+        runner = Runner(options, program, home)
+        for workload in options.workloads:
+            results, good = run_workload(options, program, runner, workload)
+            complete = complete and good
+            record["workloads"][workload] = {
+                "title": title(workload, setup),
+                "engines": {engine: {"rounds": rounds} for engine, rounds in results.items()
+                            if rounds},
+            }
+            report.print_workload(record, workload, TARGETS)
+    record["environment"]["load_at_end"] = os.getloadavg()[0]
+    record["environment"]["minutes"] = round((time.monotonic() - started) / 60, 1)
+    return record, complete
+
+
+def main():
+    options = arguments()
+    if options.source:
+        with open(options.source, encoding="utf-8") as file:
+            record = json.load(file)
+        complete = True
+        report.print_environment(record)
+        for workload in record["workloads"]:
+            report.print_workload(record, workload, TARGETS)
+    else:
+        record, complete = run_all(options)
+    report.print_summary(record, TARGETS)
+    if options.markdown:
+        report.print_markdown(record, TARGETS)
+    if options.json and not options.source:
+        with open(options.json, "w", encoding="utf-8") as file:
+            json.dump(report.with_medians(record, TARGETS), file, indent=1)
+            file.write("\n")
     sys.exit(0 if complete else 1)
 
 
