@@ -4,6 +4,7 @@
 import shutil
 import statistics
 import sys
+import textwrap
 from typing import NamedTuple
 
 
@@ -116,10 +117,22 @@ def said(ratio, must):
     return "ok" if is_met(ratio, must) else "missed"
 
 
+def width_of_output():
+    """Of the terminal, or what COLUMNS says; wide where lines can be as long as they like."""
+    return shutil.get_terminal_size((200, 24)).columns
+
+
+def say(text, begin="", follow=None):
+    """Prints a paragraph within the width of the output, further lines below `follow`."""
+    print(textwrap.fill(text, width_of_output(), initial_indent=begin,
+                        subsequent_indent=" " * len(begin) if follow is None else follow,
+                        break_long_words=False, break_on_hyphens=False))
+
+
 def lay_out(rows):
     """Rows of cells as lines, the first column to the left, the others to the right. A table
-    wider than the terminal is continued below, with its first column again."""
-    width = shutil.get_terminal_size((200, 24)).columns
+    wider than the output is continued below, with its first column again."""
+    width = width_of_output()
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     blocks, used = [[]], 0
     for column in range(1, len(widths)):
@@ -147,16 +160,20 @@ def print_table(rows):
 def print_environment(record):
     facts, setup = record["environment"], record["setup"]
     versions = ", ".join("%s %s" % (name, facts["versions"][name]) for name in setup["engines"])
-    print("machine   {processor}, {processors} processors, {memory_gb} GB, Linux {kernel}, "
-          "load {load_at_start:.2f}".format(**facts))
-    print("disk      %s, %s" % (facts["directory"], facts["file_system"]))
-    print("built     %s, %s; %s" % (facts["compiler"], facts["build_type"], versions))
-    print("data      %s entries of 16 + %d bytes, no compression, 10 filter bits per key, "
-          "%d MiB of memory, two memtables of 64 MiB in it"
-          % (f"{setup['entries']:,}", setup["value_size"], setup["memory"]))
-    print("rounds    %d, seed %d" % (setup["rounds"], setup["seed"]))
+    lines = [
+        ("machine", "{processor}, {processors} processors, {memory_gb} GB, Linux {kernel}, "
+                    "load {load_at_start:.2f}".format(**facts)),
+        ("disk", "%s, %s" % (facts["directory"], facts["file_system"])),
+        ("built", "%s, %s; %s" % (facts["compiler"], facts["build_type"], versions)),
+        ("data", "%s entries of 16 + %d bytes, no compression, 10 filter bits per key, %d MiB of "
+                 "memory, two memtables of 64 MiB in it"
+         % (f"{setup['entries']:,}", setup["value_size"], setup["memory"])),
+        ("rounds", "%d, seed %d" % (setup["rounds"], setup["seed"])),
+    ]
     if setup["entries"] < ENTRIES_MIN:
-        print("          So few entries show that everything works; the figures mean nothing.")
+        lines.append(("", "so few entries show that everything works; the figures mean nothing"))
+    for name, text in lines:
+        say(text, "%-10s" % name)
     sys.stdout.flush()
 
 
@@ -165,7 +182,8 @@ def cell(form, value):
 
 
 def print_workload(record, workload, targets):
-    print("\n%s: %s" % (workload, record["workloads"][workload]["title"]))
+    print()
+    say("%s: %s" % (workload, record["workloads"][workload]["title"]), follow="  ")
     results = rounds_of(record, workload)
     subject = record["setup"]["engines"][0]
     columns = [column for column in COLUMNS
@@ -181,10 +199,10 @@ def print_workload(record, workload, targets):
     for target in [target for target in targets if target.workload == workload]:
         found = verdict(results, subject, target)
         if found:
-            print("  %s: must be %.2fx %s, is %.2fx: %s; aim %.2fx %s, is %s" % (
+            say("%s: must be %.2fx %s, is %.2fx: %s; aim %.2fx %s, is %s" % (
                 target.figure, target.must, found.peer, found.ratio,
                 said(found.ratio, target.must), target.aim, found.aim_peer or target.aim_peer,
-                cell("{:.2f}x", found.aim_ratio) or "unknown"))
+                cell("{:.2f}x", found.aim_ratio) or "unknown"), "  ", "    ")
     sys.stdout.flush()
 
 
@@ -219,8 +237,8 @@ def print_summary(record, targets):
                      "%.2fx %s" % (target.aim, found.aim_peer or target.aim_peer),
                      cell("{:.2f}x", found.aim_ratio) or "-"])
     if len(rows) > 1:
-        print("\n%s against what it must be and aims to be, times as good as the peer named"
-              % subject)
+        print()
+        say("%s against what it must be and aims to be, times as good as the peer named" % subject)
         print_table(rows)
         print("  %d met, %d missed" % (met, missed))
     print_costs(record, subject)
@@ -247,8 +265,9 @@ def print_costs(record, subject):
             row += ["-", ""] if times is None else ["%.2fx" % times, said(1, times)]
         rows.append(row)
     if any(text != "-" for row in rows[1:] for text in row[1::2]):
-        print("\nwhat %s takes, as a multiple of what %s takes; must not be above 1" % (
-            subject, COST_PEER))
+        print()
+        say("what %s takes, as a multiple of what %s takes; must not be above 1"
+            % (subject, COST_PEER))
         print_table(rows)
 
 
