@@ -156,6 +156,38 @@ TEST_CASE("room grows in steps that follow the size") {
                                               65536 * KiB, 114688 * KiB});
 }
 
+TEST_CASE("groups of some KiB that are synced find blocks that were written before") {
+    const auto disk = StrictFileSystem::create();
+    const auto files = FaultFileSystem::create(disk);
+    std::uint64_t writes = 0;
+    files->set_decide([&](const FileCall& call) {
+        writes += call.name == "write" ? 1U : 0U;
+        return Fault::none;
+    });
+    const auto writer = started(*files);
+    std::string expected = "link";
+    const auto writes_of = [&](std::size_t size, std::uint64_t groups, bool sync_follows) {
+        writes = 0;
+        for (std::uint64_t i = 0; i < groups; ++i) {
+            writer->add_batch(batch_of(size), 1, 64);
+            must(writer->reserve());
+            must(writer->write(sync_follows));
+            expected += " ops";
+        }
+        return writes;
+    };
+    CHECK(writes_of(1 * KiB, 20, true) == 20);
+    CHECK(writes_of(8 * KiB, 20, false) == 20);
+    // A MiB of zeros, 64 KiB at a time, but no more than is reserved: 256 KiB, then a MiB.
+    const std::uint64_t pieces = writes_of(8 * KiB, 60, true) - 60;
+    CHECK(pieces >= 5);
+    CHECK(pieces <= 2 * 16 + 2);
+    CHECK(writes_of(100 * KiB, 20, true) == 20);
+    CHECK(writes_of(8 * KiB, 200, true) > 200);
+    CHECK(kinds(*disk) == expected + " clean");
+    CHECK(size_of(*disk) >= writer->end());
+}
+
 TEST_CASE("a batch far beyond a step gets its room at once") {
     const auto files = StrictFileSystem::create();
     const auto writer = started(*files);

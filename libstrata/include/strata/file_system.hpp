@@ -56,7 +56,9 @@ class File {
 
     /// Forgets clean cached pages, so that the next read comes from the medium. Advice only.
     virtual void drop_cache() noexcept {}
-    /// Asks for [offset, offset + size) to be written back soon, without waiting. Advice only.
+    /// Asks for [offset, offset + size) to be written back, after a wait for what was asked for
+    /// before: so little is under way at once that a sync of another file does not queue behind a
+    /// table. Advice only. Of whoever writes the file.
     virtual void start_writeback(std::uint64_t offset, std::uint64_t size) noexcept {
         static_cast<void>(offset);
         static_cast<void>(size);

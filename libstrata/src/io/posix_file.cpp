@@ -75,10 +75,12 @@ class PosixFile final : public File, public HoleFinder {
     }
 
     void start_writeback(std::uint64_t offset, std::uint64_t size) noexcept override {
-        if (fits_offset(offset, size)) {
-            static_cast<void>(::sync_file_range(descriptor_.number(), static_cast<off_t>(offset),
-                                                static_cast<off_t>(size), SYNC_FILE_RANGE_WRITE));
+        if (!fits_offset(offset, size)) {
+            return;
         }
+        write_back(in_writeback_, SYNC_FILE_RANGE_WAIT_BEFORE);
+        in_writeback_ = {offset, size};
+        write_back(in_writeback_, SYNC_FILE_RANGE_WRITE);
     }
 
     std::uint64_t next_data(std::uint64_t offset) noexcept override {
@@ -93,6 +95,18 @@ class PosixFile final : public File, public HoleFinder {
     }
 
   private:
+    struct Range {
+        std::uint64_t offset = 0;
+        std::uint64_t size = 0;
+    };
+    void write_back(const Range& range, unsigned flags) noexcept {
+        // Of size 0 it would mean all of the file.
+        if (range.size != 0) {
+            static_cast<void>(::sync_file_range(descriptor_.number(),
+                                                static_cast<off_t>(range.offset),
+                                                static_cast<off_t>(range.size), flags));
+        }
+    }
     /// Maps some room from `offset`, below reserved_, on; false: pieces have to be written.
     bool map_window(std::uint64_t offset);
 
@@ -101,6 +115,7 @@ class PosixFile final : public File, public HoleFinder {
     // Of whoever writes: the map lies below what was reserved.
     std::uint64_t reserved_ = 0;
     FileMap map_;
+    Range in_writeback_;
 };
 
 Status PosixFile::store(std::uint64_t offset, Bytes data) {

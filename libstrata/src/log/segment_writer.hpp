@@ -88,12 +88,15 @@ class SegmentWriter {
     SegmentWriter() = default;
     void add(FrameKind kind, Bytes payload, std::uint64_t mark);
     Status reserve_first(std::uint64_t room);
+    Status blank();
+    Status write_pending(bool sync_follows);
 
     std::unique_ptr<File> file_;
     std::uint64_t number_ = 0;
     std::uint64_t key_ = 0;
     std::uint64_t end_ = segment_header_size;
     std::uint64_t reserved_ = 0;
+    std::uint64_t blank_end_ = 0;  ///< zeros were written up to here
     bool can_reserve_ = true;
     std::string pending_;
     std::uint32_t operations_ = 0;
