@@ -3,8 +3,11 @@
 // what is damaged in each kind of file, and writes nothing.
 #include "inspect/check.hpp"
 
+#include "base/coding.hpp"
 #include "base/file_name.hpp"
+#include "base/hash.hpp"
 #include "support/must.hpp"
+#include "table/format.hpp"
 #include "table/table.hpp"
 
 #include <strata/store.hpp>
@@ -206,6 +209,22 @@ TEST_CASE("what is no store is an error, not a finding") {
     must(disk->create_directory("/s"));
     CHECK(must_fail(check_store(*disk, "/s", {})).code == ErrorCode::not_found);
     CHECK(must_fail(check_store(*disk, "/absent", {})).code == ErrorCode::not_found);
+}
+
+TEST_CASE("a table of a later format is refused, not called damaged") {
+    const auto disk = make_store();
+    const std::string path = newest_of(*disk, FileType::table);
+    const auto file = must(disk->open(path, OpenMode::write));
+    const std::uint64_t footer_at = must(file->size()) - table_footer_size;
+    std::string footer(table_footer_size, '\0');
+    must(file->read(footer_at, footer));
+    store(footer.data() + 36, static_cast<std::uint16_t>(table_version + 1));
+    store(footer.data() + 48, hash64(Bytes{footer}.substr(0, 48), 0));
+    must(file->write(footer_at, footer));
+    const Error error = must_fail(check_store(*disk, "/s", {}));
+    CHECK(error.code == ErrorCode::unsupported);
+    CHECK(error.message.find(path) != std::string::npos);
+    CHECK(error.message.find("version 2, this program reads 1") != std::string::npos);
 }
 
 TEST_CASE("leftovers are notes") {

@@ -89,16 +89,19 @@ void note_readable(FileSystem& file_system, const std::string& directory, const 
         directory, survey->operations, survey->batches_behind_gap));
 }
 
-void check_log(FileSystem& file_system, const std::string& directory, const Manifest& manifest,
-               CheckReport& report) {
+Status check_log(FileSystem& file_system, const std::string& directory, const Manifest& manifest,
+                 CheckReport& report) {
     auto verdict = read_log(file_system, directory, log_input(manifest),
                             [](const LogBatch&) { return Status{}; });
     if (!verdict) {
+        if (verdict.error().code == ErrorCode::unsupported) {
+            return verdict.take_error();
+        }
         add_error(report, directory, verdict.error());
         if (verdict.error().code == ErrorCode::corruption) {
             note_readable(file_system, directory, manifest, report);
         }
-        return;
+        return {};
     }
     report.files += verdict->segments.size();
     report.entries += verdict->operations;
@@ -110,20 +113,31 @@ void check_log(FileSystem& file_system, const std::string& directory, const Mani
                         "next open drops it",
                         verdict->torn_path, verdict->torn_offset, verdict->torn_bytes));
     }
+    return {};
 }
 
-void check_one(FileSystem& file_system, const std::string& path, const TableFacts& facts,
-               const CheckOptions& options, CheckReport& report) {
+Status check_one(FileSystem& file_system, const std::string& path, const TableFacts& facts,
+                 const CheckOptions& options, CheckReport& report) {
     const TableExpectation expected{
         .identity = {.number = facts.number, .footer_check = facts.footer_check}, .facts = facts};
     auto verified = check_table_against(file_system, path, expected, options, report);
+    if (!verified && verified.error().code == ErrorCode::unsupported) {
+        return verified;
+    }
     if (!verified && verified.error().code == ErrorCode::not_found) {
         report.findings.push_back(
             {.file = path, .message = "the manifest names this table, but it is missing"});
     } else if (!verified) {
         add_error(report, path, verified.error());
     }
+    return {};
 }
+
+/// What became of a table or of the log.
+struct Part {
+    CheckReport report{};
+    Status status{};  ///< an error: it is of a later format, so nothing can be said of the store
+};
 
 void add_report(const CheckReport& part, CheckReport& to) {
     to.files += part.files;
@@ -154,22 +168,22 @@ class CheckRound {
         parts_.resize(tables_.size() + 1);
     }
 
-    CheckReport run();
+    Result<CheckReport> run();
 
   private:
     void work();
-    void check_table(const TableFacts& facts, CheckReport& report);
+    Status check_table(const TableFacts& facts, CheckReport& report);
 
     FileSystem& file_system_;
     const std::string& directory_;
     const Manifest& manifest_;
     Meter meter_;
     std::vector<const TableFacts*> tables_;
-    std::vector<CheckReport> parts_;  ///< of each table, then of the log; whoever took it writes it
+    std::vector<Part> parts_;  ///< of each table, then of the log; whoever took it writes it
     std::atomic<std::size_t> next_{0};
 };
 
-CheckReport CheckRound::run() {
+Result<CheckReport> CheckRound::run() {
     const std::size_t processors = std::max(1U, std::thread::hardware_concurrency());
     std::vector<std::thread> helpers;
     for (std::size_t i = 1; i < std::min({parts_.size(), processors, threads_max}); ++i) {
@@ -181,8 +195,11 @@ CheckReport CheckRound::run() {
     }
     CheckReport report;
     report.files = 1;
-    for (const CheckReport& part : parts_) {
-        add_report(part, report);
+    for (Part& part : parts_) {
+        if (!part.status) {
+            return part.status.take_error();
+        }
+        add_report(part.report, report);
     }
     return report;
 }
@@ -190,17 +207,17 @@ CheckReport CheckRound::run() {
 void CheckRound::work() {
     for (std::size_t i = next_++; i < parts_.size(); i = next_++) {
         if (i < tables_.size()) {
-            check_table(*tables_[i], parts_[i]);
+            parts_[i].status = check_table(*tables_[i], parts_[i].report);
             continue;
         }
-        check_log(file_system_, directory_, manifest_, parts_[i]);
+        parts_[i].status = check_log(file_system_, directory_, manifest_, parts_[i].report);
         for (const SegmentFacts& segment : manifest_.sealed) {
             meter_.advance(segment.length);
         }
     }
 }
 
-void CheckRound::check_table(const TableFacts& facts, CheckReport& report) {
+Status CheckRound::check_table(const TableFacts& facts, CheckReport& report) {
     std::uint64_t told = 0;
     const CheckOptions options{
         .full = meter_.options().full,
@@ -210,11 +227,12 @@ void CheckRound::check_table(const TableFacts& facts, CheckReport& report) {
             meter_.advance(now - told);
             told = now;
         }};
-    check_one(file_system_, file_path(directory_, FileType::table, facts.number), facts, options,
-              report);
+    Status status = check_one(file_system_, file_path(directory_, FileType::table, facts.number),
+                              facts, options, report);
     if (options.full) {
         meter_.advance(facts.length - told);
     }
+    return status;
 }
 
 void add_notes(FileSystem& file_system, const std::string& directory, CheckReport& report) {
@@ -252,7 +270,8 @@ Result<CheckReport> check_store(FileSystem& file_system, const std::string& dire
             return make_error(ErrorCode::not_found, "{}: no store: it holds no manifest",
                               directory);
         }
-        report = CheckRound{file_system, directory, **manifest, options}.run();
+        CheckRound round{file_system, directory, **manifest, options};
+        report = STRATA_TRY(round.run());
         if (report.findings.empty() || attempt == attempts_max) {
             add_notes(file_system, directory, report);
             return report;

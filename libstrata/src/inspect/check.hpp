@@ -12,7 +12,8 @@ namespace strata {
 /// Verifies a store's directory: newest manifest, every table it names, the log. It opens nothing
 /// for writing, takes no lock, and works beside an owner: when what it looks at was replaced
 /// meanwhile, it starts again. What is wrong is a finding, not an error; an error means that
-/// nothing could be said, e.g. that the directory is missing or holds no store.
+/// nothing could be said: the directory is missing or holds no store, or a file is of a later
+/// format (unsupported).
 ///
 /// Reads tables side by side with up to 4 threads, each with a buffer and the index and filter of
 /// its table; findings come in the order of the manifest all the same.

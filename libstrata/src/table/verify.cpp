@@ -168,12 +168,11 @@ Status Verifier::run(FileSystem& files, const std::string& path) {
     auto opened = TableFile::open(files, path, identity);
     report_.files += 1;
     if (!opened) {
-        const ErrorCode code = opened.error().code;
-        if (code == ErrorCode::corruption || code == ErrorCode::unsupported) {
-            note(opened.error());
-            return {};
+        if (opened.error().code != ErrorCode::corruption) {
+            return opened.take_error();
         }
-        return opened.take_error();
+        note(opened.error());
+        return {};
     }
     const TableFile& file = *opened;
     STRATA_TRY(check_sections(file));

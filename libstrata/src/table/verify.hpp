@@ -25,7 +25,8 @@ struct TableExpectation {
 /// sections, every block, order, counts, entry.sum, bounds, a filter that holds every key, gaps
 /// that are zero, and the expectation. It goes on behind a damaged block or section as far as
 /// possible. With options.full false, only footer, sections and bounds are looked at. The status
-/// is an error only when the file cannot be read at all (io, not_found).
+/// is an error only when nothing can be said: the file cannot be read at all (io, not_found), or is
+/// of a later format (unsupported).
 Status verify_table(FileSystem& files, const std::string& path, const TableExpectation& expected,
                     const CheckOptions& options, CheckReport& report);
 
