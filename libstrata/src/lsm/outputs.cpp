@@ -4,6 +4,10 @@
 #include "base/file_name.hpp"
 #include "version/runs.hpp"
 
+#include <strata/store.hpp>
+
+#include <fmt/format.h>
+
 namespace strata {
 namespace {
 
@@ -27,6 +31,7 @@ SinkOptions sink_options(StoreCore& core, std::uint32_t tier) {
     sink.files = core.shared_files();
     sink.directory = core.directory();
     sink.table.store_id = core.store_id();
+    sink.table.writer = fmt::format("strata {}", version());
     sink.table.codec = tier == 0 ? Compression::none : options.compression;
     sink.table.block_size = options.block_size;
     sink.table.filter_bits = filter_bits(options.filter_bits, tier);
