@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "base/error.hpp"
 #include "common/error.hpp"
 #include "common/exit_codes.hpp"
 #include "common/interrupt.hpp"
@@ -7,25 +8,34 @@
 #include "common/units.hpp"
 #include "dump/commands.hpp"
 #include "dump/record_facts.hpp"
-#include "table/table.hpp"
+#include "dump/table_source.hpp"
+#include "inspect/parts_cursor.hpp"
+#include "inspect/table_parts.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <memory>
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace strata::tools {
 namespace {
 
-/// One table of the two, walked version by version or key by key.
+/// One table of the two, walked version by version or key by key; damage is passed over.
 class Side {
   public:
     static Result<std::unique_ptr<Side>> open(FileSystem& files, const std::string& path,
                                               bool all_versions) {
-        auto table = STRATA_TRY(Table::open(files, path, {}, nullptr));
-        std::unique_ptr<Side> side{new Side};
-        side->cursor_ = table->cursor(CacheUse::none);
-        side->all_versions_ = all_versions;
+        auto table = STRATA_TRY(TableParts::open(files, path));
+        if (!table.footer() && !table.findings().empty()) {
+            const Finding& first = table.findings().front();
+            return make_error(ErrorCode::corruption, "{}: at {}: {}", path, first.offset,
+                              first.message);
+        }
+        std::unique_ptr<Side> side{new Side{std::move(table), all_versions}};
+        side->cursor_ = STRATA_TRY(PartsCursor::make(side->table_));
         side->standing_ = STRATA_TRY(side->cursor_->seek_first());
         return side;
     }
@@ -42,11 +52,20 @@ class Side {
         return {};
     }
 
-  private:
-    Side() = default;
+    /// Everything that was passed over so far.
+    [[nodiscard]] std::vector<Finding> findings() const {
+        std::vector<Finding> all = table_.findings();
+        all.insert(all.end(), cursor_->findings().begin(), cursor_->findings().end());
+        return all;
+    }
 
-    std::unique_ptr<Cursor> cursor_;
-    bool all_versions_ = false;
+  private:
+    Side(TableParts table, bool all_versions)
+        : table_{std::move(table)}, all_versions_{all_versions} {}
+
+    TableParts table_;
+    std::unique_ptr<PartsCursor> cursor_;
+    bool all_versions_;
     bool standing_ = false;
     std::string key_;
 };
@@ -169,7 +188,17 @@ Result<int> diff(const DumpContext& context) {
         return Error{done.error()};
     }
     context.diagnostics.note(difference.summary());
-    return interrupted() ? interrupt_status() : difference.same() ? exit_done : exit_negative;
+    if (interrupted()) {
+        return interrupt_status();
+    }
+    const int damage =
+        std::max(report_findings(context, a->findings()), report_findings(context, b->findings()));
+    if (damage != exit_done) {
+        context.diagnostics.note(
+            "what could not be read was left out; its keys count as if they were absent there");
+        return damage;
+    }
+    return difference.same() ? exit_done : exit_negative;
 }
 
 }  // namespace
