@@ -63,6 +63,8 @@ TEST_CASE("sizes, durations and counts are written") {
     CHECK(count_text(1234567) == "1,234,567");
     CHECK(count_of(1, "key") == "1 key");
     CHECK(count_of(1234, "key") == "1,234 keys");
+    CHECK(count_of(1, "batch") == "1 batch");
+    CHECK(count_of(2, "batch") == "2 batches");
 }
 
 }  // namespace

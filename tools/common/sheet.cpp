@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <numeric>
 
 namespace strata::tools {
 namespace {
@@ -109,6 +110,7 @@ struct TextTable {
     std::vector<std::vector<std::string>> rows{};
     std::vector<std::size_t> widths{};
     std::vector<bool> right{};
+    std::size_t gap = 2;         ///< blanks between columns
     std::size_t last_width = 0;  ///< room for the last column; 0: no limit
 };
 
@@ -126,9 +128,10 @@ TextTable text_table(const OutputStyle& style, const Sheet& sheet) {
             table.widths[i] = std::max(table.widths[i], display_width(texts.back()));
         }
     }
+    table.gap = column_gap(table.widths, style.columns);
     std::size_t used = 0;
     for (std::size_t i = 0; i + 1 < columns; ++i) {
-        used += table.widths[i] + 2;
+        used += table.widths[i] + table.gap;
     }
     // Where hardly anything is left, lines of the terminal's own are easier to read.
     if (style.columns >= used + last_width_min && !table.right.back()) {
@@ -142,7 +145,7 @@ void print_row(std::string& out, const TextTable& table, const std::vector<std::
     const std::size_t begin = out.size();
     for (std::size_t i = 0; i < last; ++i) {
         pad(out, row[i], table.widths[i], table.right[i]);
-        out += "  ";
+        out.append(table.gap, ' ');
     }
     const std::size_t indent = display_width(Bytes{out}.substr(begin));
     if (table.last_width == 0 || display_width(row[last]) <= table.last_width) {
@@ -189,6 +192,12 @@ void append_object(std::string& out, const OutputStyle& style, const Sheet& shee
 }
 
 }  // namespace
+
+std::size_t column_gap(const std::vector<std::size_t>& widths, std::size_t room) {
+    const std::size_t gaps = widths.empty() ? 0 : widths.size() - 1;
+    const std::size_t wide = std::accumulate(widths.begin(), widths.end(), 2 * gaps);
+    return wide > room && wide - gaps <= room ? 1 : 2;
+}
 
 void print_sheet(Output& output, const OutputStyle& style, const Sheet& sheet) {
     if (style.format == OutputFormat::table) {

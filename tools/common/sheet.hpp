@@ -35,11 +35,15 @@ using Cell = std::variant<std::monostate, std::string, std::uint64_t, Size, KeyC
 
 /// Rows of named cells. The format decides: an aligned table with a header, lines of TAB separated
 /// cells, an array of objects, or one object per line. In a table for a terminal, text in the last
-/// column goes on in the next line where it does not fit.
+/// column goes on in the next line where it does not fit, and columns stand closer where that makes
+/// them fit.
 struct Sheet {
     std::vector<std::string> columns{};
     std::vector<std::vector<Cell>> rows{};
 };
+/// Blanks between columns of these widths on a terminal that is `room` wide (0: no limit).
+[[nodiscard]] std::size_t column_gap(const std::vector<std::size_t>& widths, std::size_t room);
+
 void print_sheet(Output& output, const OutputStyle& style, const Sheet& sheet);
 
 /// One object: "name  value" lines, or a JSON object on one line.

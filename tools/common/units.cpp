@@ -135,7 +135,8 @@ std::string count_text(std::uint64_t count) {
 }
 
 std::string count_of(std::uint64_t count, std::string_view noun) {
-    return fmt::format("{} {}{}", count_text(count), noun, count == 1 ? "" : "s");
+    const char* const plural = noun.ends_with("ch") ? "es" : "s";
+    return fmt::format("{} {}{}", count_text(count), noun, count == 1 ? "" : plural);
 }
 
 }  // namespace strata::tools

@@ -59,6 +59,7 @@ class HexView final : public LogView {
     void field(Run& run, std::size_t size, std::string name, std::string meaning);
     void text_field(Run& run, std::size_t size, const std::string& name);
     void lines(std::uint64_t offset, Bytes bytes, const std::string& name);
+    void explain_store(Run& run, const std::string& digits);
     void explain_header(Bytes bytes, const SegmentReport& report);
     void explain_payload(Run& run, const FrameView& frame);
     void explain_operations(Run& run, const FrameView& frame);
@@ -137,6 +138,17 @@ void HexView::lines(std::uint64_t offset, Bytes bytes, const std::string& name) 
     }
 }
 
+/// The longest number there is stands in two rows where its bytes do.
+void HexView::explain_store(Run& run, const std::string& digits) {
+    const std::size_t shown = 2 * per_line_;
+    if (people_ && shown < digits.size()) {
+        field(run, per_line_, "store id", digits.substr(0, shown));
+        field(run, digits.size() / 2 - per_line_, "", digits.substr(shown));
+    } else {
+        field(run, digits.size() / 2, "store id", digits);
+    }
+}
+
 void HexView::explain_header(Bytes bytes, const SegmentReport& report) {
     const SegmentHeader& header = report.header;
     Run run{bytes, 0};
@@ -146,7 +158,7 @@ void HexView::explain_header(Bytes bytes, const SegmentReport& report) {
     field(run, 4, "required features", fmt::format("{:#x}", header.required_features));
     field(run, 4, "optional features", fmt::format("{:#x}", header.optional_features));
     field(run, 4, "reserved", "ignored");
-    field(run, 16, "store id", header.store.to_hex());
+    explain_store(run, header.store.to_hex());
     field(run, 8, "segment number", fmt::format("{}", header.number));
     field(run, 8, "salt", fmt::format("{:016x}", header.salt));
     field(run, 8, "check and key", fmt::format("{:016x}, verifies", report.key));

@@ -3,6 +3,7 @@
 
 #include "common/escape.hpp"
 #include "common/json.hpp"
+#include "common/sheet.hpp"
 #include "common/utf8.hpp"
 
 #include <fmt/format.h>
@@ -90,6 +91,7 @@ void RowWriter::release() {
             widths_[i] = std::max(widths_[i], display_width(held.cells[i]));
         }
     }
+    gap_ = column_gap(widths_, style_.columns);
     std::string& out = output_.buffer();
     out += style_.color ? "\x1b[1m" : "";
     write_line(names);
@@ -123,7 +125,7 @@ void RowWriter::write_line(const Held& held) {
         line.append(column.right ? missing : 0, ' ');
         line += text;
         line.append(column.right ? 0 : missing, ' ');
-        line += "  ";
+        line.append(gap_, ' ');
         ++cell;
     }
     line.resize(line.find_last_not_of(' ') + 1);

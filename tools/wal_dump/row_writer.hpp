@@ -58,6 +58,7 @@ class RowWriter {
     std::vector<Column> columns_;
     std::vector<Held> held_{};
     std::vector<std::size_t> widths_{};
+    std::size_t gap_ = 2;  ///< blanks between columns
     bool released_ = false;
     std::uint64_t written_ = 0;
 };
