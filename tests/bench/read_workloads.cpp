@@ -74,8 +74,10 @@ Outcome read_uncompacted(const Setup& setup) {
     for (const std::uint32_t index : random_order(setup.seed + 1, setup.entries)) {
         engine->put(live_key(index), values.next());
     }
-    // The kernel's write-back is not part of the question.
-    sync();
+    if (setup.kind->on_disk) {
+        // The kernel's write-back is not part of the question.
+        sync();
+    }
     return read(setup, std::move(engine), 1, uniform_picks);
 }
 
