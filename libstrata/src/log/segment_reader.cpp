@@ -47,6 +47,7 @@ Result<std::unique_ptr<SegmentFile>> SegmentFile::open(FileSystem& file_system, 
     segment->path_ = std::move(path);
     if (settle == Settle::yes) {
         STRATA_TRY(segment->file_->sync());
+        segment->settled_ = true;
         segment->file_->drop_cache();
     }
     STRATA_TRY(segment->refresh());
@@ -124,6 +125,10 @@ std::uint64_t SegmentFile::skip_hole(std::uint64_t offset) noexcept {
     auto* finder = dynamic_cast<HoleFinder*>(file_.get());
     if (finder == nullptr) {
         return offset;
+    }
+    if (settled_) {
+        // What was read ahead of reserved room is in the cache, and so counts as data.
+        file_->drop_cache();
     }
     const std::uint64_t data = std::min(finder->next_data(offset), size_);
     return std::max(offset, data - data % frame_alignment);

@@ -90,6 +90,7 @@ class SegmentFile {
     std::vector<char> window_;
     std::uint64_t window_offset_ = 0;
     std::size_t window_size_ = 0;
+    bool settled_ = false;  ///< opened with Settle::yes
 };
 
 /// What a segment's first frame has to agree with.

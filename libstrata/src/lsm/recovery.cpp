@@ -3,8 +3,10 @@
 
 #include "entry/operation.hpp"
 #include "inspect/store_files.hpp"
+#include "memtable/loader.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 namespace strata {
@@ -19,6 +21,7 @@ class Replay {
         if (!current_ || (batch.segment != segment_ && current_->memory() >= memtable_size_)) {
             finish();
             current_ = std::make_shared<Memtable>(batch.first - 1);
+            loader_.emplace(*current_);
             segments_ = 0;
         }
         if (batch.segment != segment_) {
@@ -29,7 +32,7 @@ class Replay {
         Entry entry;
         entry.sequence = batch.first;
         while (reader.next(entry)) {
-            current_->insert(entry);
+            loader_->add(entry);
             ++entry.sequence;
         }
         return {};
@@ -45,6 +48,7 @@ class Replay {
   private:
     void finish() {
         if (current_) {
+            loader_->finish();
             memtables_.push_back({.memtable = std::move(current_),
                                   .last_segment = segment_,
                                   .segments = segments_,
@@ -55,6 +59,7 @@ class Replay {
 
     std::size_t memtable_size_;
     std::shared_ptr<Memtable> current_;
+    std::optional<MemtableLoader> loader_;  // of current_
     std::uint64_t segment_ = 0;
     std::uint64_t segments_ = 0;
     std::vector<SealedMemtable> memtables_;

@@ -30,13 +30,14 @@ bool Memtable::has_room(Sequence last, std::uint64_t operations, std::size_t byt
            arena_.has_room(bytes + operations * sizeof(Slot));
 }
 
-void Memtable::insert(const Entry& entry) {
+void Memtable::insert(const Entry& entry) { index_.insert(keep(entry)); }
+
+Slot Memtable::keep(const Entry& entry) {
     STRATA_ASSERT(entry.sequence > std::max(base_, last_sequence()));
     STRATA_ASSERT(entry.sequence - base_ <= sequences_max && !entry.key.empty());
     const std::size_t size = operation_size(entry);
     const Arena::Piece piece = arena_.allocate(size);
     store_operation(piece.bytes, entry);
-    index_.insert(make_slot(piece.offset, static_cast<std::uint32_t>(entry.sequence - base_)));
     add(size_, size + index_bytes);
     add(entries_, std::uint64_t{1});
     if (entry.kind == Kind::del) {
@@ -46,6 +47,7 @@ void Memtable::insert(const Entry& entry) {
         first_sequence_.store(entry.sequence, relaxed);
     }
     last_sequence_.store(entry.sequence, relaxed);
+    return make_slot(piece.offset, static_cast<std::uint32_t>(entry.sequence - base_));
 }
 
 std::optional<Entry> Memtable::find(Bytes key, Sequence at) const {

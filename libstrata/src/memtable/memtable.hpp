@@ -77,6 +77,11 @@ class Memtable {
     }
 
   private:
+    friend class MemtableLoader;
+
+    /// Copies the entry and counts it, without giving it a place in the index.
+    [[nodiscard]] Slot keep(const Entry& entry);
+
     const Sequence base_;
     Arena arena_;
     ChunkIndex index_{arena_};
