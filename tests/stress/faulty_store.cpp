@@ -2,6 +2,7 @@
 #include "stress/faulty_store.hpp"
 
 #include "entry/operation.hpp"
+#include "stress/forwarding_store.hpp"
 
 #include <strata/testing.hpp>
 
@@ -83,10 +84,10 @@ class FaultyIterator : public Iterator {
     Entry current_{};
 };
 
-class FaultyStore : public Store {
+class FaultyStore : public ForwardingStore {
   public:
     FaultyStore(std::unique_ptr<Store> base, Wrong wrong, std::shared_ptr<Memory> memory)
-        : base_{std::move(base)}, wrong_{wrong}, memory_{std::move(memory)} {}
+        : ForwardingStore{std::move(base)}, wrong_{wrong}, memory_{std::move(memory)} {}
 
     Result<Sequence> write(const Batch& batch, const WriteOptions& options) override {
         const std::lock_guard one_at_a_time{memory_->mutex};
@@ -113,12 +114,12 @@ class FaultyStore : public Store {
                 STRATA_TRY(changed.require(condition.key, condition.test));
             }
         }
-        return base_->write(changed, options);
+        return base().write(changed, options);
     }
 
     Result<std::optional<Value>> get(Bytes key, const ReadOptions& options) override {
         const std::lock_guard one_at_a_time{memory_->mutex};
-        auto found = STRATA_TRY(base_->get(key, changed(options)));
+        auto found = STRATA_TRY(base().get(key, changed(options)));
         const auto first = memory_->first.find(std::string{key});
         if (wrong_ == Wrong::stale_value && memory_->flushed && found &&
             first != memory_->first.end()) {
@@ -129,10 +130,10 @@ class FaultyStore : public Store {
     }
     Result<std::vector<std::optional<Value>>> get_many(std::span<const Bytes> keys,
                                                        const ReadOptions& options) override {
-        return base_->get_many(keys, changed(options));
+        return base().get_many(keys, changed(options));
     }
     Result<std::unique_ptr<Iterator>> scan(const ScanOptions& options) override {
-        auto iterator = STRATA_TRY(base_->scan(options));
+        auto iterator = STRATA_TRY(base().scan(options));
         return std::unique_ptr<Iterator>{std::make_unique<FaultyIterator>(
             std::move(iterator), wrong_ == Wrong::misordered_scan && options.reverse,
             wrong_ == Wrong::returns_late_error)};
@@ -141,50 +142,14 @@ class FaultyStore : public Store {
         const std::lock_guard one_at_a_time{memory_->mutex};
         memory_->flushed = true;
         memory_->unflushed.clear();
-        return base_->flush();
+        return base().flush();
     }
-
-    Result<std::unique_ptr<Snapshot>> snapshot() override { return base_->snapshot(); }
-    Result<History> history(Bytes key, const HistoryOptions& options) override {
-        return base_->history(key, options);
-    }
-    Result<Explanation> explain_get(Bytes key, const ReadOptions& options) override {
-        return base_->explain_get(key, options);
-    }
-    Result<Explanation> explain_scan(const ScanOptions& options, std::uint64_t limit) override {
-        return base_->explain_scan(options, limit);
-    }
-    Result<Explanation> explain_write(const Batch& batch, const WriteOptions& options) override {
-        return base_->explain_write(batch, options);
-    }
-    Status sync() override { return base_->sync(); }
-    Status compact() override { return base_->compact(); }
-    Result<CheckpointReport> checkpoint(const std::string& directory) override {
-        return base_->checkpoint(directory);
-    }
-    Result<CheckReport> check(const CheckOptions& options) override {
-        return base_->check(options);
-    }
-    Result<Stats> stats() override { return base_->stats(); }
-    Result<std::vector<RunInfo>> runs() override { return base_->runs(); }
-    Result<std::vector<FileInfo>> files() override { return base_->files(); }
-    Result<RangeEstimate> estimate(const ScanOptions& options) override {
-        return base_->estimate(options);
-    }
-    [[nodiscard]] const OpenReport& open_report() const noexcept override {
-        return base_->open_report();
-    }
-    [[nodiscard]] Sequence last_sequence() const noexcept override {
-        return base_->last_sequence();
-    }
-    Status close() override { return base_->close(); }
 
   private:
     [[nodiscard]] ReadOptions changed(const ReadOptions& options) const {
         return wrong_ == Wrong::moving_snapshot ? ReadOptions{} : options;
     }
 
-    std::unique_ptr<Store> base_;
     Wrong wrong_;
     std::shared_ptr<Memory> memory_;
 };

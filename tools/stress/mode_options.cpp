@@ -2,6 +2,7 @@
 #include "stress/mode_options.hpp"
 
 #include "common/error.hpp"
+#include "stress/engine_options.hpp"
 #include "stress/mode_table.hpp"
 
 #include <algorithm>
@@ -42,6 +43,19 @@ void take_given(const StressOptions& options, Options& engine) {
             engine.workers = given.workers;
         }
     }
+}
+
+std::string given_text(const StressOptions& options) {
+    // The text names every option as NAME=VALUE between blanks.
+    const std::string all = " " + engine_options_text(options.engine) + " ";
+    std::string text;
+    for (const std::string& name : options.engine_given) {
+        const std::size_t begin = all.find(" " + name + "=");
+        if (begin != std::string::npos) {
+            text += " -o" + all.substr(begin, all.find(' ', begin + 1) - begin);
+        }
+    }
+    return text;
 }
 
 OutputStyle facts_style(const StressOptions& options) {

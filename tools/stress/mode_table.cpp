@@ -16,12 +16,21 @@ constexpr ModeSpec modes[] = {
      .operands = "[STORE]",
      .summary = "random operations against an exact model",
      .run = stress_verify},
+    {.name = "crash",
+     .operands = "[STORE]",
+     .summary = "processes killed or power cut, and everything acknowledged looked for",
+     .run = stress_crash},
     {.name = "replay",
      .operands = "FILE [STORE]",
      .summary = "does what a script says and compares the answers with those in it",
      .words_min = 1,
      .words_max = 2,
      .run = stress_replay},
+    {.name = "soak",
+     .operands = "",
+     .summary = "verify and crash in turns, a line for each round",
+     .words_max = 0,
+     .run = stress_soak},
 };
 
 }  // namespace

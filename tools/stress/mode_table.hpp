@@ -33,7 +33,9 @@ struct ModeSpec {
 [[nodiscard]] const ModeSpec* find_stress_mode(std::string_view name) noexcept;
 
 int stress_bench(const StressContext& context);
+int stress_crash(const StressContext& context);
 int stress_replay(const StressContext& context);
+int stress_soak(const StressContext& context);
 int stress_verify(const StressContext& context);
 
 }  // namespace strata::tools

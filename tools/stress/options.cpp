@@ -202,6 +202,25 @@ Status set_max_disk(StressOptions& options, std::string_view value) {
     return {};
 }
 
+Status set_cuts(StressOptions& options, std::string_view value) {
+    if (value == "every") {
+        options.cuts = 0;
+        return {};
+    }
+    options.cuts = STRATA_TRY(parse_count(value));
+    return {};
+}
+
+Status set_error_rate(StressOptions& options, std::string_view value) {
+    const auto rate = parse_real(value);
+    if (!rate || !(*rate > 0 && *rate <= 1)) {
+        return usage_error("expected a part above 0 and up to 1, such as 0.001, found \"{}\"",
+                           escaped(value));
+    }
+    options.error_rate = *rate;
+    return {};
+}
+
 Status set_threshold(StressOptions& options, std::string_view value) {
     const bool percent = value.ends_with('%');
     const auto part = parse_real(value.substr(0, value.size() - (percent ? 1 : 0)));
@@ -235,6 +254,18 @@ constexpr StressOption option_rows[] = {
      set_flag<&StressOptions::use_existing>},
     {"--record", "FILE", "verify", "write what is done, and the right answers, for replay",
      set_text<&StressOptions::record>},
+    {"--rounds", "N", "crash soak", "of crashes, 20 unless given; of a soak",
+     set_count<&StressOptions::rounds>},
+    {"--kill", "", "crash", "kill a process that writes; this is what happens unless told",
+     set_flag<&StressOptions::kill>},
+    {"--power-cut", "", "crash", "cut the power of a disk in memory",
+     set_flag<&StressOptions::power_cut>},
+    {"--cuts", "N", "crash", "power cuts of one life, about; every: before every file call",
+     set_cuts},
+    {"--torn", "", "crash", "power cuts that keep any of the sectors that were not synced",
+     set_flag<&StressOptions::torn>},
+    {"--enospc", "", "crash", "the disk is full for a while", set_flag<&StressOptions::no_space>},
+    {"--eio", "RATE", "crash", "this part of the file calls fails", set_error_rate},
     {"--threshold", "PART", "compare", "differences below are none: 5% unless given",
      set_threshold},
 

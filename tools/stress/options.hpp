@@ -69,6 +69,15 @@ struct StressOptions {
     // verify
     std::string record{};
 
+    // crash
+    std::optional<std::uint64_t> rounds{};
+    std::optional<std::uint64_t> cuts{};  ///< 0: before every call
+    bool kill = false;
+    bool power_cut = false;
+    bool torn = false;
+    bool no_space = false;
+    double error_rate = 0;
+
     // compare
     double threshold = 0.05;
 

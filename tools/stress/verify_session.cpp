@@ -31,15 +31,7 @@ std::string again(const StressOptions& options, const RoundSpec& round, bool in_
     if (options.sync) {
         text += " --sync " + sync_mode_text(*options.sync);
     }
-    for (const std::string& name : options.engine_given) {
-        // The text names every option as NAME=VALUE between blanks.
-        const std::string all = " " + engine_options_text(options.engine) + " ";
-        const std::size_t begin = all.find(" " + name + "=");
-        if (begin != std::string::npos) {
-            text += " -o" + all.substr(begin, all.find(' ', begin + 1) - begin);
-        }
-    }
-    return text + (in_memory ? " memory:" : "");
+    return text + given_text(options) + (in_memory ? " memory:" : "");
 }
 
 }  // namespace
