@@ -7,6 +7,7 @@
 #include "base/file_name.hpp"
 #include "base/hash.hpp"
 #include "support/must.hpp"
+#include "support/random.hpp"
 #include "table/format.hpp"
 #include "table/table.hpp"
 
@@ -16,6 +17,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -202,6 +204,110 @@ TEST_CASE("tables that are checked side by side are told in the manifest's order
         }
     }
     CHECK(blamed == paths);
+}
+
+// A store of as many tables as `sizes`, each a run of its own with so many entries; their paths in
+// the order of the manifest, which is the other way round.
+std::vector<std::string> make_tables(const std::shared_ptr<StrictFileSystem>& disk,
+                                     const std::vector<int>& sizes) {
+    Options options;
+    options.file_system = disk;
+    options.workers = 0;
+    const auto store = must(open("/s", options));
+    for (const int size : sizes) {
+        for (int i = 0; i < size; ++i) {
+            must(store->put("key" + std::to_string(i), std::string(100, 'v')));
+        }
+        must(store->flush());
+    }
+    must(store->put("in the log", "2"));
+    std::vector<std::string> paths;
+    for (const RunInfo& run : must(store->runs())) {
+        for (const TableInfo& table : run.tables) {
+            paths.push_back(file_path("/s", FileType::table, table.number));
+        }
+    }
+    must(store->close());
+    return paths;
+}
+
+enum class Damage : std::uint8_t { none, block, index, filter, footer, cut, grown, missing };
+constexpr std::uint64_t damages = 8;
+
+void damage(FileSystem& files, const std::string& path, Damage kind) {
+    const TableFooter footer = must(Table::open(files, path, {}, nullptr))->footer();
+    const std::uint64_t size = must(files.status(path))->size;
+    switch (kind) {
+        case Damage::none:
+            break;
+        case Damage::block:
+            return flip(files, path, 70);
+        case Damage::index:
+            return flip(files, path, footer.index().offset + 10);
+        case Damage::filter:
+            return flip(files, path, footer.filter().offset + 10);
+        case Damage::footer:
+            return flip(files, path, size - 20);
+        case Damage::cut:
+            return must(must(files.open(path, OpenMode::write))->truncate(size - 5000));
+        case Damage::grown:
+            return must(must(files.open(path, OpenMode::write))->write(size, "more"));
+        case Damage::missing:
+            return must(files.unlink(path));
+    }
+}
+
+std::string text_of(const CheckReport& report) {
+    std::string text = std::to_string(report.files) + " files " + std::to_string(report.blocks) +
+                       " blocks " + std::to_string(report.entries) + " entries " +
+                       std::to_string(report.bytes) + " bytes\n";
+    for (const Finding& finding : report.findings) {
+        text += finding.file + " at " + std::to_string(finding.offset) + ": " + finding.message;
+        text += '\n';
+    }
+    for (const std::string& note : report.notes) {
+        text += "note " + note + '\n';
+    }
+    return text;
+}
+
+TEST_CASE("many threads say of damage of every kind what one thread says") {
+    Random random{test_seed(1)};
+    INFO("STRATA_SEED=", random.seed());
+    const auto disk = StrictFileSystem::create();
+    std::vector<int> sizes(14, 100);
+    sizes.back() = 2000;  // the first that is looked at, and among the last to be done
+    sizes[5] = 900;
+    const std::vector<std::string> paths = make_tables(disk, sizes);
+    REQUIRE(paths.size() == sizes.size());
+    std::size_t findings = 0;
+    for (int round = 0; round < 30; ++round) {
+        CAPTURE(round);
+        const auto damaged = disk->crash_clone(CrashPolicy::keep, 1);
+        for (const std::string& path : paths) {
+            damage(*damaged, path, static_cast<Damage>(random.below(damages)));
+        }
+        if (random.one_in(3)) {
+            flip(*damaged, newest_of(*damaged, FileType::wal), 70);
+        }
+        const CheckOptions options{.full = !random.one_in(4)};
+        const CheckReport one = must(check_store(*damaged, "/s", options, 1));
+        findings += one.findings.size();
+        const std::string expected = text_of(one);
+        for (const std::size_t threads : {2U, 4U, 9U}) {
+            CAPTURE(threads);
+            REQUIRE(text_of(must(check_store(*damaged, "/s", options, threads))) == expected);
+        }
+        // One thread takes the tables as the manifest has them, and the log last.
+        std::size_t place = 0;
+        for (const Finding& finding : one.findings) {
+            const auto found = std::find(paths.begin(), paths.end(), finding.file);
+            const auto next = static_cast<std::size_t>(found - paths.begin());
+            CHECK(next >= place);
+            place = next;
+        }
+    }
+    CHECK(findings > 150);
 }
 
 TEST_CASE("what is no store is an error, not a finding") {

@@ -168,7 +168,7 @@ class CheckRound {
         parts_.resize(tables_.size() + 1);
     }
 
-    Result<CheckReport> run();
+    Result<CheckReport> run(std::size_t threads);
 
   private:
     void work();
@@ -183,10 +183,9 @@ class CheckRound {
     std::atomic<std::size_t> next_{0};
 };
 
-Result<CheckReport> CheckRound::run() {
-    const std::size_t processors = std::max(1U, std::thread::hardware_concurrency());
+Result<CheckReport> CheckRound::run(std::size_t threads) {
     std::vector<std::thread> helpers;
-    for (std::size_t i = 1; i < std::min({parts_.size(), processors, threads_max}); ++i) {
+    for (std::size_t i = 1; i < std::min(parts_.size(), threads); ++i) {
         helpers.emplace_back([this] { work(); });
     }
     work();
@@ -252,7 +251,10 @@ void add_notes(FileSystem& file_system, const std::string& directory, CheckRepor
 }  // namespace
 
 Result<CheckReport> check_store(FileSystem& file_system, const std::string& directory,
-                                const CheckOptions& options) {
+                                const CheckOptions& options, std::size_t threads) {
+    if (threads == 0) {
+        threads = std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, threads_max);
+    }
     std::chrono::milliseconds pause = first_pause;
     for (int attempt = 1;; ++attempt) {
         auto manifest = load_newest_manifest(file_system, directory);
@@ -271,7 +273,7 @@ Result<CheckReport> check_store(FileSystem& file_system, const std::string& dire
                               directory);
         }
         CheckRound round{file_system, directory, **manifest, options};
-        report = STRATA_TRY(round.run());
+        report = STRATA_TRY(round.run(threads));
         if (report.findings.empty() || attempt == attempts_max) {
             add_notes(file_system, directory, report);
             return report;

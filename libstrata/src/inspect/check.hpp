@@ -5,6 +5,7 @@
 #include <strata/result.hpp>
 #include <strata/stats.hpp>
 
+#include <cstddef>
 #include <string>
 
 namespace strata {
@@ -15,11 +16,12 @@ namespace strata {
 /// nothing could be said: the directory is missing or holds no store, or a file is of a later
 /// format (unsupported).
 ///
-/// Reads tables side by side with up to 4 threads, each with a buffer and the index and filter of
-/// its table; findings come in the order of the manifest all the same.
+/// Reads tables side by side with `threads` threads, each with a buffer and the index and filter of
+/// its table; findings come in the order of the manifest all the same. 0: as many as there are
+/// processors, and no more than 4.
 ///
 /// The one check of a store: Store::check, check_directory, the programs and the tests call it.
 Result<CheckReport> check_store(FileSystem& file_system, const std::string& directory,
-                                const CheckOptions& options);
+                                const CheckOptions& options, std::size_t threads = 0);
 
 }  // namespace strata
