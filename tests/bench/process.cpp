@@ -4,7 +4,6 @@
 #include "engine.hpp"
 
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -14,57 +13,9 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <system_error>
 
 namespace strata::bench {
-
-namespace {
-
-double seconds(const timeval& time) {
-    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
-}
-
-rusage usage() {
-    rusage facts{};
-    getrusage(RUSAGE_SELF, &facts);
-    return facts;
-}
-
-}  // namespace
-
-double cpu_seconds() {
-    const rusage facts = usage();
-    return seconds(facts.ru_utime) + seconds(facts.ru_stime);
-}
-
-std::uint64_t peak_memory_bytes() { return static_cast<std::uint64_t>(usage().ru_maxrss) * 1024; }
-
-std::uint64_t storage_bytes_written() {
-    std::ifstream file{"/proc/self/io"};
-    std::string name;
-    std::uint64_t value = 0;
-    while (file >> name >> value) {
-        if (name == "write_bytes:") {
-            return value;
-        }
-    }
-    return 0;
-}
-
-std::uint64_t disk_bytes(const std::string& directory) {
-    // st_blocks counts units of 512 bytes whatever the file system's block size is.
-    constexpr std::uint64_t block_unit = 512;
-    std::uint64_t total = 0;
-    std::error_code error;
-    for (const auto& item : std::filesystem::recursive_directory_iterator{directory, error}) {
-        struct stat facts {};
-        if (lstat(item.path().c_str(), &facts) == 0) {
-            total += static_cast<std::uint64_t>(facts.st_blocks) * block_unit;
-        }
-    }
-    return total;
-}
 
 std::uint64_t file_bytes(const std::string& directory, std::string_view suffix) {
     constexpr std::uint64_t block_unit = 512;

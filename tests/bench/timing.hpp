@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "latency.hpp"
+#include "common/latency.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -12,6 +12,10 @@
 
 /// Times the operations of a run, singly and by the second.
 namespace strata::bench {
+
+using tools::Histogram;
+using tools::TickRate;
+using tools::ticks;
 
 /// How long operations took and how many were done in each second since the first began.
 struct Timings {

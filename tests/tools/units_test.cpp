@@ -57,6 +57,14 @@ TEST_CASE("sizes, durations and counts are written") {
     CHECK(duration_text(microseconds{3400}) == "3.4 ms");
     CHECK(duration_text(microseconds{5'670'000}) == "5.67 s");
     CHECK(duration_text(microseconds{125'000'000}) == "2 min 5 s");
+    CHECK(nanoseconds_text(85) == "85 ns");
+    CHECK(nanoseconds_text(1530) == "1.53 us");
+    CHECK(nanoseconds_text(12'000) == "12.0 us");
+    CHECK(nanoseconds_text(999'499) == "999 us");
+    CHECK(nanoseconds_text(999'500) == "1.00 ms");
+    CHECK(nanoseconds_text(9'996) == "10.0 us");
+    CHECK(nanoseconds_text(1'500'000'000) == "1.50 s");
+    CHECK(nanoseconds_text(1'500'000'000'000) == "1500 s");
     CHECK(count_text(0) == "0");
     CHECK(count_text(999) == "999");
     CHECK(count_text(1000) == "1,000");

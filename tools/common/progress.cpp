@@ -27,7 +27,7 @@ void Progress::show(std::optional<std::uint64_t> count, std::uint64_t bytes,
     }
     last_ = now;
     const double seconds = std::chrono::duration<double>(now - start_).count();
-    std::string line = what_ + ": ";
+    std::string line;
     if (count) {
         line += count_text(*count) + " records, ";
     }
@@ -38,9 +38,15 @@ void Progress::show(std::optional<std::uint64_t> count, std::uint64_t bytes,
     }
     line += fmt::format(
         ", {}/s", size_text(static_cast<std::uint64_t>(static_cast<double>(bytes) / seconds)));
-    output_.write("\r" + line + "\x1b[K");
-    output_.flush();
-    visible_ = true;
+    show_text(line);
+}
+
+void Progress::show_text(const std::string& text) {
+    if (active_) {
+        output_.write("\r" + what_ + ": " + text + "\x1b[K");
+        output_.flush();
+        visible_ = true;
+    }
 }
 
 void Progress::clear() {

@@ -33,6 +33,8 @@ class Progress {
             show({}, bytes, bytes_total);
         }
     }
+    /// Shows other words behind `what`; the caller sees to it that it does so some times a second.
+    void show_text(const std::string& text);
     void clear();
 
   private:

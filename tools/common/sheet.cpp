@@ -31,6 +31,10 @@ std::string cell_text(const Cell& cell, const OutputStyle& style) {
         text = fmt::format_int{*number}.str();
     } else if (const auto* size = std::get_if<Size>(&cell)) {
         text = people ? size_text(size->bytes) : fmt::format_int{size->bytes}.str();
+    } else if (const auto* count = std::get_if<Count>(&cell)) {
+        text = people ? count_text(count->count) : fmt::format_int{count->count}.str();
+    } else if (const auto* time = std::get_if<Nanoseconds>(&cell)) {
+        text = people ? nanoseconds_text(time->count) : fmt::format_int{time->count}.str();
     } else if (const auto* key = std::get_if<KeyCell>(&cell)) {
         const std::string shown = style.redact_keys ? redacted(key->key) : key->key;
         if (people && style.key_format == ByteFormat::esc) {
@@ -67,6 +71,10 @@ void add_member(JsonObject& object, const OutputStyle& style, const std::string&
         object.number(name, *number);
     } else if (const auto* size = std::get_if<Size>(&cell)) {
         object.number(name, size->bytes);
+    } else if (const auto* count = std::get_if<Count>(&cell)) {
+        object.number(name, count->count);
+    } else if (const auto* time = std::get_if<Nanoseconds>(&cell)) {
+        object.number(name, time->count);
     } else if (const auto* key = std::get_if<KeyCell>(&cell)) {
         object.bytes(name, style.redact_keys ? redacted(key->key) : key->key);
     } else if (const auto* sequence = std::get_if<SequenceCell>(&cell)) {

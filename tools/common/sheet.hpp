@@ -17,6 +17,14 @@ namespace strata::tools {
 struct Size {
     std::uint64_t bytes = 0;
 };
+/// A number of things: "1,234,567" in a table, 1234567 elsewhere.
+struct Count {
+    std::uint64_t count = 0;
+};
+/// A short time: "1.53 us" in a table, 1530 elsewhere.
+struct Nanoseconds {
+    std::uint64_t count = 0;
+};
 /// A key: text form or JSON bytes.
 struct KeyCell {
     std::string key{};
@@ -30,8 +38,8 @@ struct SequenceCell {
     Sequence sequence = 0;
 };
 /// A cell without a value is empty, and left out of JSON.
-using Cell = std::variant<std::monostate, std::string, std::uint64_t, Size, KeyCell, SequenceCell,
-                          ValueCell>;
+using Cell = std::variant<std::monostate, std::string, std::uint64_t, Size, Count, Nanoseconds,
+                          KeyCell, SequenceCell, ValueCell>;
 
 /// Rows of named cells. The format decides: an aligned table with a header, lines of TAB separated
 /// cells, an array of objects, or one object per line. In a table for a terminal, text in the last

@@ -125,6 +125,23 @@ std::string duration_text(std::chrono::microseconds duration) {
     return fmt::format("{} min {} s", whole / 60, whole % 60);
 }
 
+std::string nanoseconds_text(std::uint64_t nanoseconds) {
+    constexpr const char* names[] = {"us", "ms", "s"};
+    if (nanoseconds < 1000) {
+        return fmt::format("{} ns", nanoseconds);
+    }
+    double value = static_cast<double>(nanoseconds) / 1000;
+    std::size_t unit = 0;
+    // 999.5 would be printed as 1000.
+    constexpr double next = 999.5;
+    while (value >= next && unit + 1 < std::size(names)) {
+        value /= 1000;
+        ++unit;
+    }
+    const int decimals = value < 9.995 ? 2 : value < 99.95 ? 1 : 0;
+    return fmt::format("{:.{}f} {}", value, decimals, names[unit]);
+}
+
 std::string count_text(std::uint64_t count) {
     std::string digits = fmt::format_int{count}.str();
     for (std::size_t at = digits.size(); at > 3;) {

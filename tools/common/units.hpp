@@ -24,6 +24,9 @@ Result<std::chrono::microseconds> parse_duration(std::string_view text);
 /// "12 us", "3.4 ms", "5.67 s", "2 min 5 s".
 [[nodiscard]] std::string duration_text(std::chrono::microseconds duration);
 
+/// Three digits: "85 ns", "1.53 us", "12.0 us", "3.42 ms", "1.50 s".
+[[nodiscard]] std::string nanoseconds_text(std::uint64_t nanoseconds);
+
 /// "1,234,567".
 [[nodiscard]] std::string count_text(std::uint64_t count);
 

@@ -13,7 +13,7 @@ Status expect_options(const StressOptions& options, std::initializer_list<std::s
     for (const StressOption* option : options.given) {
         const std::string_view name = option->names.substr(option->names.rfind("--") + 2);
         const bool common = name == "json" || name == "quiet" || name == "seed";
-        if (option->modes.empty() && !common &&
+        if (is_shared(*option) && !common &&
             std::find(known.begin(), known.end(), name) == known.end()) {
             return usage_error(
                 "--{}: {} chooses this itself; its options are in "

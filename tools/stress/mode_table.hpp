@@ -25,6 +25,8 @@ struct ModeSpec {
     std::size_t words_min = 0;
     std::size_t words_max = 1;
     int (*run)(const StressContext& context) = nullptr;  ///< the exit status
+    /// What --help says behind the options; may be null.
+    void (*append_help)(std::string& text) = nullptr;
 };
 
 /// Every mode, in the order of --help.
@@ -33,6 +35,8 @@ struct ModeSpec {
 [[nodiscard]] const ModeSpec* find_stress_mode(std::string_view name) noexcept;
 
 int stress_bench(const StressContext& context);
+void append_bench_help(std::string& text);
+int stress_compare(const StressContext& context);
 int stress_crash(const StressContext& context);
 int stress_replay(const StressContext& context);
 int stress_soak(const StressContext& context);

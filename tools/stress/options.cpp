@@ -9,6 +9,7 @@
 #include "stress/engine_options.hpp"
 #include "stress/mode_table.hpp"
 #include "stress/parse.hpp"
+#include "stress/preset.hpp"
 
 #include <fmt/format.h>
 
@@ -19,6 +20,8 @@ namespace strata::tools {
 namespace {
 
 constexpr unsigned threads_max = 1024;
+// The modes that make work for a store.
+constexpr std::string_view work_modes = "bench verify crash replay soak";
 
 template <bool StressOptions::*member>
 Status set_flag(StressOptions& options, std::string_view) {
@@ -221,6 +224,11 @@ Status set_error_rate(StressOptions& options, std::string_view value) {
     return {};
 }
 
+Status set_prepare(StressOptions& options, std::string_view value) {
+    options.prepare = STRATA_TRY(parse_prepare(value));
+    return {};
+}
+
 Status set_threshold(StressOptions& options, std::string_view value) {
     const bool percent = value.ends_with('%');
     const auto part = parse_real(value.substr(0, value.size() - (percent ? 1 : 0)));
@@ -235,6 +243,9 @@ Status set_threshold(StressOptions& options, std::string_view value) {
 constexpr StressOption option_rows[] = {
     {"--preset", "NAME", "bench", "a workload by name, see below",
      set_text<&StressOptions::preset>},
+    {"--prepare", "WHAT", "bench",
+     "what follows the load of the keys: compact, flush or none; compact unless given",
+     set_prepare},
     {"--warmup", "DURATION", "bench", "run so long before counting", set_warmup},
     {"--rate", "R", "bench",
      "open loop: so many operations per second, or ramp:A..B over the run; each begins on time",
@@ -269,26 +280,29 @@ constexpr StressOption option_rows[] = {
     {"--threshold", "PART", "compare", "differences below are none: 5% unless given",
      set_threshold},
 
-    {"--ops", "N", "", "operations of all threads together", set_count<&StressOptions::operations>},
-    {"--duration", "DURATION", "", "run so long instead: 10s, 5m",
+    {"--ops", "N", work_modes, "operations of all threads together",
+     set_count<&StressOptions::operations>},
+    {"--duration", "DURATION", work_modes, "run so long instead: 10s, 5m",
      set_duration<&StressOptions::duration>},
-    {"--threads", "N[,N...]", "", "threads; several numbers: one run after the other", set_threads},
-    {"--keys", "N", "", "size of the key space", set_count<&StressOptions::keys>},
-    {"--key-size", "SIZES", "", "fixed:16, uniform:A..B, zipf:A..B or pareto:MOST", set_key_size},
-    {"--value-size", "SIZES", "", "the same for values", set_value_size},
-    {"--compressible", "PART", "", "of the bytes of values, from 0 to 1", set_compressible},
-    {"--dist", "SHAPE", "", "which keys: uniform, zipf:THETA, latest:THETA, hot:PART/SHARE or seq",
-     set_distribution},
-    {"--mix", "KIND=N,...", "",
+    {"--threads", "N[,N...]", work_modes, "threads; several numbers: one run after the other",
+     set_threads},
+    {"--keys", "N", work_modes, "size of the key space", set_count<&StressOptions::keys>},
+    {"--key-size", "SIZES", work_modes, "fixed:16, uniform:A..B, zipf:A..B or pareto:MOST",
+     set_key_size},
+    {"--value-size", "SIZES", work_modes, "the same for values", set_value_size},
+    {"--compressible", "PART", work_modes, "of the bytes of values, from 0 to 1", set_compressible},
+    {"--dist", "SHAPE", work_modes,
+     "which keys: uniform, zipf:THETA, latest:THETA, hot:PART/SHARE or seq", set_distribution},
+    {"--mix", "KIND=N,...", work_modes,
      "parts of get, miss, put, insert, del, scan, rscan, rmw: get=90,put=10", set_mix},
-    {"--sync", "MODE", "", "sync, interval:MS or none", set_sync},
-    {"--batch", "N", "", "writes that are made together", set_count<&StressOptions::batch>},
-    {"--seed", "N", "", "repeats the operations of a run", set_seed},
-    {"--interval", "DURATION", "", "a line of live figures so often",
+    {"--sync", "MODE", work_modes, "sync, interval:MS or none", set_sync},
+    {"--batch", "N", work_modes, "writes that are made together", set_count<&StressOptions::batch>},
+    {"--seed", "N", work_modes, "repeats the operations of a run", set_seed},
+    {"--interval", "DURATION", work_modes, "a line of live figures so often",
      set_duration<&StressOptions::interval>},
-    {"--keep-on-fail", "DIR", "", "where to keep what a failure needs",
+    {"--keep-on-fail", "DIR", work_modes, "where to keep what a failure needs",
      set_text<&StressOptions::keep_on_fail>},
-    {"-o,--option", "NAME=VALUE", "",
+    {"-o,--option", "NAME=VALUE", work_modes,
      "of the store: memory, memtable_size, block_size, compression, filter_bits, space_amp, "
      "workers",
      set_engine},
@@ -308,10 +322,39 @@ std::string_view long_name(const StressOption& option) {
     return option.names.substr(option.names.rfind("--"));
 }
 
-constexpr std::size_t help_column = 26;
+void append_option(std::string& text, const StressOption& option) {
+    std::string left{option.names};
+    if (const auto comma = left.find(','); comma != std::string::npos) {
+        left.insert(comma + 1, " ");
+    }
+    if (!option.argument.empty()) {
+        left += fmt::format(" {}", option.argument);
+    }
+    append_help_row(text, left, option.help);
+}
 
-/// An option or mode and what it is, cut between words where the line would be too long.
-void append_row(std::string& text, std::string_view left, std::string_view right) {
+/// The options that only some modes know, or those that all know, as far as `mode` takes them; any
+/// mode when it is empty.
+void append_options(std::string& text, std::string_view mode, bool shared) {
+    for (const StressOption& option : option_rows) {
+        if (is_shared(option) == shared && (mode.empty() || belongs_to(option, mode))) {
+            append_option(text, option);
+        }
+    }
+}
+
+std::string mode_names() {
+    std::string text;
+    for (const ModeSpec& mode : stress_modes()) {
+        text += fmt::format("{}{}", text.empty() ? "" : ", ", mode.name);
+    }
+    return text;
+}
+
+}  // namespace
+
+void append_help_row(std::string& text, std::string_view left, std::string_view right) {
+    constexpr std::size_t help_column = 26;
     constexpr std::size_t line_width = 80;
     constexpr std::size_t room = line_width - help_column - 2;
     std::string line = fmt::format("  {:<{}}", left, help_column);
@@ -328,32 +371,9 @@ void append_row(std::string& text, std::string_view left, std::string_view right
     text += line.append(right) + '\n';
 }
 
-/// The options of one mode only, or those of all modes.
-void append_options(std::string& text, std::string_view mode) {
-    for (const StressOption& option : option_rows) {
-        if (option.modes.empty() ? !mode.empty() : mode.empty() || !belongs_to(option, mode)) {
-            continue;
-        }
-        std::string left{option.names};
-        if (const auto comma = left.find(','); comma != std::string::npos) {
-            left.insert(comma + 1, " ");
-        }
-        if (!option.argument.empty()) {
-            left += fmt::format(" {}", option.argument);
-        }
-        append_row(text, left, option.help);
-    }
+bool is_shared(const StressOption& option) noexcept {
+    return option.modes.empty() || option.modes == work_modes;
 }
-
-std::string mode_names() {
-    std::string text;
-    for (const ModeSpec& mode : stress_modes()) {
-        text += fmt::format("{}{}", text.empty() ? "" : ", ", mode.name);
-    }
-    return text;
-}
-
-}  // namespace
 
 std::span<const StressOption> stress_options() noexcept { return option_rows; }
 
@@ -405,17 +425,20 @@ std::string stress_help(const ModeSpec* mode) {
             "strata-stress MODE [OPTIONS] [STORE]\n\n"
             "Makes work for a store, measures it and verifies its answers.\n\nCommands:\n";
         for (const ModeSpec& row : stress_modes()) {
-            append_row(text, fmt::format("{} {}", row.name, row.operands), row.summary);
+            append_help_row(text, fmt::format("{} {}", row.name, row.operands), row.summary);
         }
         text += "\nOptions of all modes; \"strata-stress MODE --help\" adds its own:\n";
-        append_options(text, {});
+        append_options(text, {}, true);
         return text;
     }
     text = fmt::format("strata-stress {} [OPTIONS] {}\n\n{}.\n\nOptions:\n", mode->name,
                        mode->operands, mode->summary);
-    append_options(text, mode->name);
+    append_options(text, mode->name, false);
     text += "\nOptions of all modes:\n";
-    append_options(text, {});
+    append_options(text, mode->name, true);
+    if (mode->append_help != nullptr) {
+        mode->append_help(text);
+    }
     return text;
 }
 

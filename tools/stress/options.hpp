@@ -21,6 +21,7 @@ namespace strata::tools {
 
 struct ModeSpec;
 struct StressOption;
+enum class Prepare : std::uint8_t;
 
 /// Operations that begin on time, whether earlier ones are done or not: per second, growing evenly
 /// from `from` to `to` over the run.
@@ -61,6 +62,7 @@ struct StressOptions {
     std::uint64_t scan_length = 0;    ///< records of one scan at most; 0: the preset decides
     double scale = 1;                 ///< of the numbers of a published workload
     std::vector<double> percentiles{};
+    std::optional<Prepare> prepare{};
     std::string hdr{};
     std::uint64_t max_disk = 0;  ///< bytes; 0: no limit
     bool keep = false;
@@ -96,12 +98,17 @@ struct StressOption {
     Status (*apply)(StressOptions& options, std::string_view value);
 };
 [[nodiscard]] std::span<const StressOption> stress_options() noexcept;
+/// Whether all modes, or all that make work for a store, know it.
+[[nodiscard]] bool is_shared(const StressOption& option) noexcept;
 
 /// Takes one option by the last of its names, without dashes.
 Status apply_stress_option(StressOptions& options, std::string_view name, std::string_view value);
 
 /// Takes the words that are no options, after all options: MODE [WORD...].
 Status apply_stress_words(StressOptions& options, const std::vector<std::string>& words);
+
+/// Adds a line of two columns to a text of help, at most 80 columns wide.
+void append_help_row(std::string& text, std::string_view left, std::string_view right);
 
 /// The text of --help; of one mode when it is not null.
 [[nodiscard]] std::string stress_help(const ModeSpec* mode);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Proves that the benchmark's histogram keeps its promised error, by comparing its quantiles with
+// Proves that the histogram of latencies keeps its promised error, by comparing its quantiles with
 // those of the sorted durations themselves.
-#include "latency.hpp"
+#include "common/latency.hpp"
 
-#include "data.hpp"
+#include "common/random.hpp"
 
 #include <doctest/doctest.h>
 
@@ -11,9 +11,7 @@
 #include <limits>
 #include <vector>
 
-using strata::bench::Histogram;
-using strata::bench::Random;
-
+namespace strata::tools {
 namespace {
 
 /// At least the exact duration, and at most 1/32 above it.
@@ -65,3 +63,23 @@ TEST_CASE("quantiles are those of the sorted durations, also after a merge") {
         check_close(halves[0].quantile(quantile), durations[place]);
     }
 }
+
+TEST_CASE("the mean and the walk over the buckets account for every duration") {
+    Histogram histogram;
+    for (std::uint64_t duration = 1; duration <= 1000; ++duration) {
+        histogram.record(duration);
+    }
+    CHECK(histogram.mean() == doctest::Approx(500.5));
+    std::uint64_t last = 0;
+    std::uint64_t total = 0;
+    histogram.for_each([&](std::uint64_t duration, std::uint64_t count) {
+        CHECK(duration > last);
+        last = duration;
+        total += count;
+        // All durations up to the bound of the bucket, and no others, came so far.
+        CHECK(total == duration);
+    });
+    CHECK(last == 1000);
+}
+
+}  // namespace strata::tools

@@ -13,7 +13,7 @@
 #endif
 
 /// How long single operations take: a clock that costs a few nanoseconds and a histogram.
-namespace strata::bench {
+namespace strata::tools {
 
 /// The processor's time stamp counter where there is one, which is constant in rate on every
 /// x86-64 of the last decade; elsewhere nanoseconds.
@@ -49,6 +49,7 @@ class Histogram {
     void record(std::uint64_t duration) {
         ++counts_[bucket(duration)];
         ++total_;
+        sum_ += duration;
         max_ = std::max(max_, duration);
     }
 
@@ -57,6 +58,7 @@ class Histogram {
             counts_[index] += other.counts_[index];
         }
         total_ += other.total_;
+        sum_ += other.sum_;
         max_ = std::max(max_, other.max_);
     }
 
@@ -73,6 +75,21 @@ class Histogram {
         return max_;
     }
 
+    /// Calls `each(duration, count)` for every bucket with a record in it, in ascending order, with
+    /// the greatest duration that the bucket holds.
+    template <typename Each>
+    void for_each(Each each) const {
+        for (std::size_t index = 0; index < counts_.size(); ++index) {
+            if (counts_[index] != 0) {
+                each(std::min(upper_bound(index), max_), counts_[index]);
+            }
+        }
+    }
+
+    /// Exact, unless the sum of all durations passes 2^64.
+    [[nodiscard]] double mean() const {
+        return total_ == 0 ? 0 : static_cast<double>(sum_) / static_cast<double>(total_);
+    }
     [[nodiscard]] std::uint64_t max() const { return max_; }
     [[nodiscard]] std::uint64_t total() const { return total_; }
 
@@ -102,7 +119,8 @@ class Histogram {
 
     std::array<std::uint64_t, (64 - exact_bits) * per_group + 2 * per_group> counts_{};
     std::uint64_t total_ = 0;
+    std::uint64_t sum_ = 0;
     std::uint64_t max_ = 0;
 };
 
-}  // namespace strata::bench
+}  // namespace strata::tools
