@@ -147,11 +147,13 @@ class VerifyMode {
         Facts facts;
         facts.emplace_back("rounds", std::uint64_t{rounds_ + (failure_ ? 1U : 0U)});
         append_tally(facts, tally_, options_.json);
-        facts.emplace_back("reopened",
-                           tally_.of(Operation::Kind::reopen) + tally_.of(Operation::Kind::kill));
-        facts.emplace_back("conflicts", tally_.conflicts);
-        facts.emplace_back(options_.json ? "history_gone" : "history gone", tally_.gaps);
-        facts.emplace_back("differences", std::uint64_t{failure_ ? 1U : 0U});
+        const auto number = [&](const char* name, std::uint64_t count) {
+            facts.emplace_back(name, options_.json ? Cell{count} : Cell{count_text(count)});
+        };
+        number("reopened", tally_.of(Operation::Kind::reopen) + tally_.of(Operation::Kind::kill));
+        number("conflicts", tally_.conflicts);
+        number(options_.json ? "history_gone" : "history gone", tally_.gaps);
+        number("differences", failure_ ? 1U : 0U);
         if (failure_) {
             facts.insert(facts.end(), failure_->facts.begin(), failure_->facts.end());
         } else {
