@@ -24,6 +24,9 @@ struct EngineOptions {
     std::size_t memtable_bytes = std::size_t{64} << 20;
     /// For cached blocks. An engine that leaves caching to the kernel ignores it.
     std::size_t cache_bytes = std::size_t{384} << 20;
+    /// The data is larger than cache_bytes and lies in the kernel's cache: who can read it there
+    /// in place, does. LevelDB and LMDB always do so.
+    bool in_place = false;
     unsigned writers = 1;  ///< threads that will put at once; only the raw file asks
 };
 

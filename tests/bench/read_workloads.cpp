@@ -61,6 +61,7 @@ Outcome read_zipf(const Setup& setup) { return read(setup, open_loaded(setup), 1
 Outcome read_small_cache(const Setup& setup) {
     Setup small = setup;
     small.engine.cache_bytes = std::size_t{8} << 20;
+    small.engine.in_place = true;
     // The memtable stays empty; what it might use is not to serve as a cache.
     small.engine.memtable_bytes = std::size_t{1} << 20;
     return read(small, open_loaded(small), 1, uniform_picks);

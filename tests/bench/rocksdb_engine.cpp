@@ -115,6 +115,7 @@ std::unique_ptr<Engine> open_rocksdb(const EngineOptions& options) {
     settings.create_if_missing = true;
     settings.write_buffer_size = options.memtable_bytes;
     settings.max_background_jobs = 2;
+    settings.allow_mmap_reads = options.in_place;
     settings.compression = rocksdb::kNoCompression;
     settings.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
 

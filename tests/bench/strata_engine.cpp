@@ -90,6 +90,7 @@ std::unique_ptr<Engine> open_strata(const std::string& where, const EngineOption
     settings.memtable_size = memtable;
     settings.compression = Compression::none;
     settings.filter_bits = filter_bits_per_key;
+    settings.mapped_tables = options.in_place;
     return std::make_unique<StrataEngine>(must("strata open", open(where, settings)));
 }
 

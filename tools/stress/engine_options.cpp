@@ -58,6 +58,14 @@ Status set_space_amp(Options& options, std::string_view value) {
     return {};
 }
 
+Status set_mapped_tables(Options& options, std::string_view value) {
+    if (value != "yes" && value != "no") {
+        return usage_error("expected yes or no, found \"{}\"", escaped(value));
+    }
+    options.mapped_tables = value == "yes";
+    return {};
+}
+
 struct Row {
     std::string_view name;
     Status (*apply)(Options& options, std::string_view value);
@@ -71,6 +79,7 @@ constexpr Row rows[] = {
     {"compression", set_compression},
     {"filter_bits", set_count<&Options::filter_bits, filter_bits_max>},
     {"space_amp", set_space_amp},
+    {"mapped_tables", set_mapped_tables},
     {"workers", set_count<&Options::workers, workers_max>},
 };
 
@@ -109,9 +118,10 @@ std::string engine_options_text(const Options& options) {
     if (options.memtable_size) {
         text += fmt::format(" memtable_size={}", *options.memtable_size);
     }
-    text += fmt::format(" block_size={} compression={} filter_bits={} space_amp={} workers={}",
-                        options.block_size, compression_name(options.compression),
-                        options.filter_bits, options.space_amp, options.workers);
+    text += fmt::format(
+        " block_size={} compression={} filter_bits={} space_amp={} mapped_tables={} workers={}",
+        options.block_size, compression_name(options.compression), options.filter_bits,
+        options.space_amp, options.mapped_tables ? "yes" : "no", options.workers);
     return text;
 }
 

@@ -39,6 +39,8 @@ void take_given(const StressOptions& options, Options& engine) {
             engine.filter_bits = given.filter_bits;
         } else if (name == "space_amp") {
             engine.space_amp = given.space_amp;
+        } else if (name == "mapped_tables") {
+            engine.mapped_tables = given.mapped_tables;
         } else if (name == "workers") {
             engine.workers = given.workers;
         }

@@ -304,7 +304,7 @@ constexpr StressOption option_rows[] = {
      set_text<&StressOptions::keep_on_fail>},
     {"-o,--option", "NAME=VALUE", work_modes,
      "of the store: memory, memtable_size, block_size, compression, filter_bits, space_amp, "
-     "workers",
+     "mapped_tables, workers",
      set_engine},
     {"--json", "", "", "results as JSON", set_flag<&StressOptions::json>},
     {"-q,--quiet", "", "", "no notes on standard error", set_flag<&StressOptions::quiet>},

@@ -211,6 +211,7 @@ Options random_store_options(std::uint64_t seed) {
     options.compression = codecs[dice.below(codecs.size())];
     options.filter_bits = dice.one_in(4) ? 0 : static_cast<unsigned>(dice.between(1, 20));
     options.space_amp = space_amps[dice.below(space_amps.size())];
+    options.mapped_tables = dice.one_in(4);
     options.workers = static_cast<unsigned>(dice.one_in(8) ? 0 : dice.between(1, 2));
     if (options.workers == 0) {
         // Nobody merges: thousands of tables prove no more than a hundred.

@@ -54,6 +54,12 @@ class File {
     virtual Status truncate(std::uint64_t size) = 0;
     virtual Result<std::uint64_t> size() = 0;
 
+    /// All bytes of a file that does not change any more, in a map that lives as long as the File;
+    /// empty when the file system makes none. A byte that the medium cannot give back, or that
+    /// somebody cut off, ends the process that looks at it (SIGBUS). Called once, by whoever
+    /// opened the file.
+    virtual Bytes map() noexcept { return {}; }
+
     /// Forgets clean cached pages, so that the next read comes from the medium. Advice only.
     virtual void drop_cache() noexcept {}
     /// Asks for [offset, offset + size) to be written back, after a wait for what was asked for

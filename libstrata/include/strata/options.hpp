@@ -54,6 +54,12 @@ struct Options {
     /// Greatest wanted ratio of stored to live bytes under updates, 1.05 to 10. Less space costs
     /// more merging.
     double space_amp = 1.25;
+    /// Reads see uncompressed blocks where the kernel caches them instead of copying them into
+    /// `memory`: faster when the data is larger than that and fits the machine's. A block is
+    /// verified when it is first read, and not again when the kernel drops it and reads it back;
+    /// a block that the medium cannot give back then, or a table that somebody cuts short, ends
+    /// the process (SIGBUS) where otherwise a read would fail.
+    bool mapped_tables = false;
     unsigned workers = 1;  ///< threads that merge; flushing has one of its own. 0: no merging
     std::shared_ptr<FileSystem> file_system{};  ///< unset: the operating system's
 };

@@ -73,4 +73,14 @@ FileMap FileMap::create(int descriptor, std::uint64_t begin, std::uint64_t end) 
     return map;
 }
 
+FileMap FileMap::read_only(int descriptor, std::size_t size) noexcept {
+    FileMap map;
+    void* const data = ::mmap(nullptr, size, PROT_READ, MAP_SHARED, descriptor, 0);
+    if (data != MAP_FAILED) {
+        map.data_ = static_cast<char*>(data);
+        map.size_ = size;
+    }
+    return map;
+}
+
 }  // namespace strata

@@ -7,8 +7,8 @@
 
 namespace strata {
 
-/// A shared, writable map of a part of a file; unmapped when destroyed. What is stored there is in
-/// the page cache at once, as after a write(2), and reaches the disk with the next fdatasync of
+/// A shared map of a part of a file; unmapped when destroyed. What is stored in a writable one is
+/// in the page cache at once, as after a write(2), and reaches the disk with the next fdatasync of
 /// the file.
 class FileMap {
   public:
@@ -27,6 +27,9 @@ class FileMap {
     /// system refuses, for whatever reason: write(2) still works, or says why not.
     [[nodiscard]] static FileMap create(int descriptor, std::uint64_t begin,
                                         std::uint64_t end) noexcept;
+
+    /// All `size` bytes of a file, for reading only.
+    [[nodiscard]] static FileMap read_only(int descriptor, std::size_t size) noexcept;
 
     [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
     [[nodiscard]] bool covers(std::uint64_t begin, std::uint64_t end) const noexcept {

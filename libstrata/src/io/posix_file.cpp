@@ -70,6 +70,16 @@ class PosixFile final : public File, public HoleFinder {
         return static_cast<std::uint64_t>(status.st_size);
     }
 
+    Bytes map() noexcept override {
+        struct stat status {};
+        if (::fstat(descriptor_.number(), &status) != 0 || status.st_size <= 0) {
+            return {};
+        }
+        const auto size = static_cast<std::size_t>(status.st_size);
+        whole_ = FileMap::read_only(descriptor_.number(), size);
+        return whole_.empty() ? Bytes{} : Bytes{whole_.at(0), size};
+    }
+
     void drop_cache() noexcept override {
         static_cast<void>(::posix_fadvise(descriptor_.number(), 0, 0, POSIX_FADV_DONTNEED));
     }
@@ -115,6 +125,7 @@ class PosixFile final : public File, public HoleFinder {
     // Of whoever writes: the map lies below what was reserved.
     std::uint64_t reserved_ = 0;
     FileMap map_;
+    FileMap whole_;  // what map() gave out
     Range in_writeback_;
 };
 

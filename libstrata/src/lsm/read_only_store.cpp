@@ -200,8 +200,11 @@ Result<Moment> read_moment(const std::shared_ptr<FileSystem>& files, const std::
     moment.manifest = manifest;
     moment.cache = std::make_shared<BlockCache>(options.memory);
     auto view = std::make_shared<ReadView>();
-    const auto context = std::make_shared<const TableContext>(
-        TableContext{.files = files, .directory = directory, .cache = moment.cache});
+    const auto context =
+        std::make_shared<const TableContext>(TableContext{.files = files,
+                                                          .directory = directory,
+                                                          .cache = moment.cache,
+                                                          .mapped = options.mapped_tables});
     auto version = std::make_shared<const Version>(manifest.runs, context);
     // All tables are opened at once: a descriptor outlives the name that the owner may unlink.
     for (const auto& run : version->runs()) {

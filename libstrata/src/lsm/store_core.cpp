@@ -24,6 +24,7 @@ StoreCore::StoreCore(Config config)
         TableContext{.files = config_.file_system,
                      .directory = config_.directory,
                      .cache = cache,
+                     .mapped = config_.options.mapped_tables,
                      .on_obsolete = [obsolete = obsolete_](std::uint64_t number) {
                          const MutexLock lock{obsolete->mutex};
                          obsolete->names.push_back(file_name(FileType::table, number));

@@ -10,8 +10,11 @@ namespace strata {
 
 Result<std::shared_ptr<Table>> Table::open(FileSystem& files, const std::string& path,
                                            const TableIdentity& identity,
-                                           std::shared_ptr<BlockCache> cache) {
+                                           std::shared_ptr<BlockCache> cache, bool mapped) {
     auto file = STRATA_TRY(TableFile::open(files, path, identity));
+    if (mapped) {
+        file.map();
+    }
     auto table = std::make_shared<Table>(Private{}, std::move(file), std::move(cache));
     STRATA_TRY(table->load());
     return table;

@@ -44,9 +44,11 @@ class Table : public std::enable_shared_from_this<Table> {
 
   public:
     /// Verifies footer, index, filter and properties. `cache` may be null: nothing is cached.
+    /// `mapped`: blocks are viewed where the kernel has them, see Options::mapped_tables.
     static Result<std::shared_ptr<Table>> open(FileSystem& files, const std::string& path,
                                                const TableIdentity& identity,
-                                               std::shared_ptr<BlockCache> cache);
+                                               std::shared_ptr<BlockCache> cache,
+                                               bool mapped = false);
     ~Table();
 
     /// False: the table has no version of the key. `key_hash` is hash64(key, 0).

@@ -111,10 +111,16 @@ Result<BlockView> TableFile::view_data(const BlockHandle& handle, Bytes bytes,
 
 Result<BlockFrame::Pointer> TableFile::read_data(const BlockHandle& handle) const {
     const std::size_t size = handle.size + block_trailer_size;
-    auto frame = BlockFrame::allocate(size);
-    STRATA_TRY(read(handle.offset, frame->data(), size));
+    const bool mapped = handle.offset + size <= map_.size();
+    auto frame = BlockFrame::allocate(mapped ? 0 : size);
+    Bytes bytes{frame->data(), size};
+    if (mapped) {
+        bytes = map_.substr(static_cast<std::size_t>(handle.offset), size);
+    } else {
+        STRATA_TRY(read(handle.offset, frame->data(), size));
+    }
     BlockFrame::Pointer unfolded;
-    const BlockView view = STRATA_TRY(view_data(handle, {frame->data(), size}, unfolded));
+    const BlockView view = STRATA_TRY(view_data(handle, bytes, unfolded));
     if (unfolded != nullptr) {
         frame = std::move(unfolded);
     }

@@ -36,6 +36,10 @@ class TableFile {
     [[nodiscard]] const TableFooter& footer() const noexcept { return footer_; }
     [[nodiscard]] const std::string& path() const noexcept { return path_; }
 
+    /// From now on blocks that are stored raw are viewed in a map of the file, if the file system
+    /// has one, instead of being read into memory. Before other threads use the table.
+    void map() noexcept { map_ = file_->map(); }
+
     /// Reads `size` bytes at `offset`; fewer is corruption. `to` must have room for them.
     Status read(std::uint64_t offset, char* to, std::size_t size) const;
 
@@ -68,6 +72,7 @@ class TableFile {
     [[nodiscard]] Status check_index(const BlockView& index) const;
 
     std::unique_ptr<File> file_;
+    Bytes map_{};  ///< of all of the file, or empty
     std::string path_;
     TableFooter footer_;
 };

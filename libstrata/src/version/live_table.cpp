@@ -29,7 +29,7 @@ Result<const Table*> LiveTable::table() const {
         table_ = STRATA_TRY(
             Table::open(*context_->files, path(),
                         TableIdentity{.number = facts_.number, .footer_check = facts_.footer_check},
-                        context_->cache));
+                        context_->cache, context_->mapped));
         ready_.store(table_.get(), std::memory_order_release);
     }
     return table_.get();

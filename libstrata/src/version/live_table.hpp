@@ -22,6 +22,7 @@ struct TableContext {
     std::shared_ptr<FileSystem> files{};
     std::string directory{};
     std::shared_ptr<BlockCache> cache{};  ///< may be null: nothing is cached
+    bool mapped = false;                  ///< Options::mapped_tables
     /// Takes the number of a table that nothing refers to any more, to unlink its file later. It is
     /// called by whatever thread drops the last reference; it must neither block nor do I/O. May be
     /// empty.
