@@ -76,6 +76,8 @@ std::vector<Method> methods() {
          [](Fixture& f) { return !exists(*f.base, "/a"); }},
         {"create_directory", "/e", [](Fixture& f) { return f.files->create_directory("/e"); },
          [](Fixture& f) { return exists(*f.base, "/e"); }},
+        {"remove_directory", "/d", [](Fixture& f) { return f.files->remove_directory("/d"); },
+         [](Fixture& f) { return !exists(*f.base, "/d"); }},
         {"list", "/", [](Fixture& f) { return as_status(f.files->list("/")); }, nullptr},
         {"sync_directory", "/", [](Fixture& f) { return f.files->sync_directory("/"); },
          [](Fixture& f) { return exists(*f.base->crash_clone(CrashPolicy::drop, 1), "/a"); }},

@@ -232,6 +232,50 @@ TEST_CASE("directories are listed in order; making one again is no error") {
     });
 }
 
+TEST_CASE("a directory is removed when it is empty, and only then") {
+    with_each_file_system([](const Place& place) {
+        FileSystem& files = place.files;
+        const std::string path = place.path("d");
+        Error error = must_fail(files.remove_directory(path));
+        CHECK(error.code == ErrorCode::not_found);
+        CHECK(error.message == path + ": rmdir: No such file or directory");
+        must(files.create_directory(path));
+        create_file(files, path + "/inner", "kept");
+        error = must_fail(files.remove_directory(path));
+        CHECK(error.code == ErrorCode::io);
+        CHECK(error.message == path + ": rmdir: Directory not empty");
+        CHECK(content_of(files, path + "/inner") == "kept");
+        CHECK(must_fail(files.remove_directory(path + "/inner")).code == ErrorCode::not_found);
+        must(files.unlink(path + "/inner"));
+        must(files.remove_directory(path));
+        CHECK_FALSE(exists(files, path));
+        CHECK(must(files.list(place.directory)).empty());
+        // The name is free for a file, and for a directory that knows nothing of the old one.
+        create_file(files, path, "a file");
+        must(files.unlink(path));
+        must(files.create_directory(path));
+        CHECK(must(files.list(path)).empty());
+        CHECK(must_fail(files.remove_directory("/")).code == ErrorCode::io);
+    });
+}
+
+TEST_CASE("a lock file may be unlinked by who holds the lock, and its directory removed") {
+    with_each_file_system([](const Place& place) {
+        FileSystem& files = place.files;
+        const std::string directory = place.path("d");
+        const std::string path = directory + "/LOCK";
+        must(files.create_directory(directory));
+        auto lock = must(files.lock(path));
+        must(files.unlink(path));
+        must(files.remove_directory(directory));
+        CHECK(must_fail(files.lock(path)).code == ErrorCode::not_found);
+        must(files.create_directory(directory));
+        const auto next = must(files.lock(path));
+        lock.reset();
+        CHECK(must_fail(files.lock(path)).code == ErrorCode::busy);
+    });
+}
+
 TEST_CASE("a link is a second name of one file") {
     with_each_file_system([](const Place& place) {
         FileSystem& files = place.files;

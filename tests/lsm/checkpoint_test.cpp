@@ -9,6 +9,7 @@
 #include <doctest/doctest.h>
 
 #include <atomic>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -219,6 +220,104 @@ TEST_CASE("a failed call leaves the store as it was, and the next attempt succee
     CHECK(failed > 20);
 }
 
+TEST_CASE("a failed call leaves nothing behind") {
+    for (const Fault fault : {Fault::fail_before, Fault::fail_after, Fault::no_space}) {
+        std::set<std::string> failed;
+        for (std::uint64_t nth = 1;; ++nth) {
+            CAPTURE(static_cast<int>(fault));
+            CAPTURE(nth);
+            const auto disk = StrictFileSystem::create();
+            const auto faults = FaultFileSystem::create(disk);
+            const Options options = quiet_options(faults);
+            auto store = rich_store(options);
+            const std::vector<std::string> before = must(disk->list("/"));
+            std::uint64_t left = nth;
+            std::string call;
+            faults->set_decide([&](const FileCall& made) {
+                const bool counts = made.path.starts_with("/copy") || made.name == "link" ||
+                                    (made.name == "sync_directory" && made.path == "/");
+                if (!counts || left == 0 || --left != 0) {
+                    return Fault::none;
+                }
+                call = made.name;
+                return fault;
+            });
+            const auto made = store->checkpoint(copy_path);
+            faults->set_decide({});
+            if (call.empty()) {
+                CHECK(made);
+                break;
+            }
+            CAPTURE(call);
+            if (made) {
+                CHECK(exists(*disk, copy_path));
+                continue;
+            }
+            failed.insert(call);
+            // A lock that the caller never got may be another's: its file stays, and it alone.
+            if (call == "lock" && fault == Fault::fail_after) {
+                CHECK(must(disk->list("/copy.tmp")) == std::vector<std::string>{"LOCK"});
+                must(store->checkpoint(copy_path));
+            } else if (exists(*disk, copy_path)) {
+                CHECK(
+                    (call == "sync_directory" || (call == "rename" && fault == Fault::fail_after)));
+            } else {
+                REQUIRE(must(disk->list("/")) == before);
+            }
+        }
+        for (const char* const call : {"create_directory", "lock", "list", "link", "open", "write",
+                                       "sync", "sync_directory", "rename"}) {
+            CAPTURE(call);
+            CHECK(failed.contains(call));
+        }
+    }
+}
+
+TEST_CASE("what could not be removed after an error is swept by the next attempt") {
+    std::size_t left_behind = 0;
+    for (std::uint64_t nth = 1; nth < 30; ++nth) {
+        CAPTURE(nth);
+        const auto disk = StrictFileSystem::create();
+        const auto faults = FaultFileSystem::create(disk);
+        const Options options = quiet_options(faults);
+        auto store = rich_store(options);
+        bool failing = false;
+        std::uint64_t left = nth;
+        faults->set_decide([&](const FileCall& call) {
+            if (!failing && call.name == "rename" && call.path == "/copy.tmp") {
+                failing = true;
+                return Fault::fail_before;
+            }
+            return failing && left != 0 && --left == 0 ? Fault::fail_before : Fault::none;
+        });
+        const Error error = must_fail(store->checkpoint(copy_path));
+        CHECK(error.message.find("rename") !=
+              std::string::npos);  // the first error, not the second
+        faults->set_decide({});
+        if (left != 0) {
+            CHECK_FALSE(exists(*disk, "/copy.tmp"));
+            break;
+        }
+        ++left_behind;
+        CHECK(exists(*disk, "/copy.tmp"));
+        must(store->checkpoint(copy_path));
+        CHECK_FALSE(exists(*disk, "/copy.tmp"));
+        CHECK(text_at(options, copy_path) == test::text_of(*store));
+    }
+    CHECK(left_behind > 5);
+}
+
+TEST_CASE("a failed attempt leaves another one's directory alone") {
+    const auto files = StrictFileSystem::create();
+    const Options options = quiet_options(files);
+    auto store = rich_store(options);
+    must(files->create_directory("/copy.tmp"));
+    const auto other = must(files->lock("/copy.tmp/LOCK"));
+    must(files->open("/copy.tmp/000000000001.sst", OpenMode::create_new));
+    CHECK(must_fail(store->checkpoint(copy_path)).code == ErrorCode::busy);
+    CHECK(must(files->list("/copy.tmp")).size() == 2);
+}
+
 // A file system without second names.
 class Unlinked final : public FileSystem {
   public:
@@ -232,6 +331,9 @@ class Unlinked final : public FileSystem {
     Status unlink(const std::string& path) override { return base_->unlink(path); }
     Status create_directory(const std::string& path) override {
         return base_->create_directory(path);
+    }
+    Status remove_directory(const std::string& path) override {
+        return base_->remove_directory(path);
     }
     Result<std::vector<std::string>> list(const std::string& path) override {
         return base_->list(path);
@@ -272,7 +374,7 @@ TEST_CASE("what is in the way is left alone") {
     const Error refused = must_fail(store->checkpoint("/other"));
     CHECK(refused.code == ErrorCode::invalid_argument);
     CHECK(refused.message.find("letter") != std::string::npos);
-    CHECK(exists(*files, "/other.tmp/letter"));
+    CHECK(must(files->list("/other.tmp")) == std::vector<std::string>{"letter"});
     CHECK(must_fail(store->checkpoint("/nowhere/copy")).code == ErrorCode::not_found);
 }
 

@@ -21,6 +21,7 @@ struct Latched {
 
     Latched() {
         must(files->create_directory("/d"));
+        must(files->create_directory("/empty"));
         file = must(files->open("/d/a", OpenMode::create_new));
         must(file->write(0, Bytes{"abc"}));
     }
@@ -38,10 +39,12 @@ void check_refuses_all(Latched& latched) {
     CHECK_FALSE(latched.files->rename("/d/a", "/d/b"));
     CHECK_FALSE(latched.files->unlink("/d/a"));
     CHECK_FALSE(latched.files->create_directory("/e"));
+    CHECK_FALSE(latched.files->remove_directory("/empty"));
     CHECK_FALSE(latched.files->sync_directory("/d"));
     CHECK(latched.faults->calls() == calls);
     CHECK(content_of(*latched.files, "/d/a") == "abc");
     CHECK(must(latched.files->list("/d")).size() == 1);
+    CHECK(must(latched.files->list("/")).size() == 2);
 }
 
 TEST_CASE("a failed sync, rename or directory sync stops every other change at once") {

@@ -118,6 +118,11 @@ class FileSystem {
     virtual Status unlink(const std::string& path) = 0;
     /// Creates one directory; one that is already there is no error.
     virtual Status create_directory(const std::string& path) = 0;
+    /// Removes one empty directory; one that holds something is io and stays. unsupported where a
+    /// file system keeps its directories.
+    virtual Status remove_directory(const std::string& path) {
+        return Error{ErrorCode::unsupported, path + ": rmdir: this file system keeps directories"};
+    }
     /// Names in a directory, sorted, without "." and "..".
     virtual Result<std::vector<std::string>> list(const std::string& directory) = 0;
     /// fsync of a directory: the names in it survive a power cut.

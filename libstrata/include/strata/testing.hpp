@@ -46,8 +46,8 @@ class StrictFileSystem : public FileSystem {
 /// One call that a FaultFileSystem saw.
 struct FileCall {
     std::uint64_t index = 0;  ///< counted from 1 over all calls
-    /// open rename link unlink create_directory list sync_directory status lock; of a file read
-    /// write reserve sync truncate size; of a lock write_text. Advice (drop_cache,
+    /// open rename link unlink create_directory remove_directory list sync_directory status lock;
+    /// of a file read write reserve sync truncate size; of a lock write_text. Advice (drop_cache,
     /// start_writeback) and closing are no calls.
     std::string name{};
     std::string path{};  ///< what the file was opened as; of a rename or link the old name

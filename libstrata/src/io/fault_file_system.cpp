@@ -166,6 +166,10 @@ class FaultFiles final : public FaultFileSystem {
         return planned(*plan_, "create_directory", path,
                        [&] { return base_->create_directory(path); });
     }
+    Status remove_directory(const std::string& path) override {
+        return planned(*plan_, "remove_directory", path,
+                       [&] { return base_->remove_directory(path); });
+    }
     Result<std::vector<std::string>> list(const std::string& directory) override {
         return planned(*plan_, "list", directory, [&] { return base_->list(directory); });
     }

@@ -100,6 +100,13 @@ class PosixFileSystem final : public FileSystem {
         return system_error(path, "mkdir", number);
     }
 
+    Status remove_directory(const std::string& path) override {
+        if (::rmdir(path.c_str()) != 0) {
+            return system_error(path, "rmdir", errno);
+        }
+        return {};
+    }
+
     Result<std::vector<std::string>> list(const std::string& directory) override {
         Descriptor descriptor = open_descriptor(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         const std::unique_ptr<DIR, CloseDirectory> stream{

@@ -30,9 +30,10 @@ class LockRegistry {
     std::set<Identity> held_ STRATA_GUARDED_BY(mutex_);
 };
 
-/// FileSystem::lock: flock(LOCK_EX | LOCK_NB) of a file that is created when missing and never
-/// unlinked. The lock ends with the object or with the process; a child made by fork does not
-/// prolong it beyond the life of the object.
+/// FileSystem::lock: flock(LOCK_EX | LOCK_NB) of a file that is created when missing and not
+/// unlinked here; when a holder unlinks it, whoever had opened it before is told that it is busy.
+/// The lock ends with the object or with the process; a child made by fork does not prolong it
+/// beyond the life of the object.
 [[nodiscard]] Result<std::unique_ptr<FileLock>> lock_posix_file(
     const std::string& path, std::shared_ptr<LockRegistry> registry);
 

@@ -96,6 +96,7 @@ class StrictFiles final : public StrictFileSystem,
     Status link(const std::string& from, const std::string& to) override;
     Status unlink(const std::string& path) override;
     Status create_directory(const std::string& path) override;
+    Status remove_directory(const std::string& path) override;
     Result<std::vector<std::string>> list(const std::string& directory) override;
     Status sync_directory(const std::string& directory) override;
     Result<std::optional<FileStatus>> status(const std::string& path) override;
@@ -357,6 +358,26 @@ Status StrictFiles::create_directory(const std::string& path) {
     } else if (!node->is_directory) {
         return system_error(path, "mkdir", EEXIST);
     }
+    return {};
+}
+
+Status StrictFiles::remove_directory(const std::string& path) {
+    const MutexLock lock{mutex_};
+    const Place place = STRATA_TRY(find(path, "rmdir"));
+    const StrictNodePtr node = place.node();
+    if (node == nullptr) {
+        return system_error(path, "rmdir", ENOENT);
+    }
+    if (!node->is_directory) {
+        return system_error(path, "rmdir", ENOTDIR);
+    }
+    if (node == root_) {
+        return system_error(path, "rmdir", EBUSY);
+    }
+    if (!node->directory.names().empty()) {
+        return system_error(path, "rmdir", ENOTEMPTY);
+    }
+    place.directory->directory.set(place.name, nullptr);
     return {};
 }
 

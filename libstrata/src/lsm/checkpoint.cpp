@@ -38,20 +38,18 @@ class Copy {
           capture_{capture},
           target_{target},
           final_{without_slashes(target.directory)},
-          temporary_{final_ + ".tmp"} {}
+          temporary_{final_ + ".tmp"},
+          lock_path_{file_path(temporary_, FileType::lock, 0)} {}
 
     Result<CheckpointReport> run() {
         const auto start = SteadyClock::now();
         STRATA_TRY(check_target());
-        STRATA_TRY(files_.create_directory(temporary_));
-        lock_ = STRATA_TRY(files_.lock(file_path(temporary_, FileType::lock, 0)));
-        STRATA_TRY(sweep());
-        if (auto filled = fill(); !filled) {
-            // What stays behind would hold the disk space of tables that the store gives up.
-            static_cast<void>(sweep().has_value());
-            return filled.take_error();
+        if (auto made = make(); !made) {
+            // What stays behind would hold the disk space of tables that the store gives up. An
+            // error of the removal says less than the one that led here.
+            static_cast<void>(discard().has_value());
+            return made.take_error();
         }
-        STRATA_TRY(files_.rename(temporary_, final_));
         STRATA_TRY(files_.sync_directory(parent_directory(final_)));
         report_.microseconds = microseconds_since(start);
         return report_;
@@ -81,20 +79,41 @@ class Copy {
         return {};
     }
 
-    // Removes what an earlier attempt left, and nothing else.
+    // From nothing to the final name.
+    Status make() {
+        STRATA_TRY(files_.create_directory(temporary_));
+        lock_ = STRATA_TRY(files_.lock(lock_path_));
+        STRATA_TRY(sweep());
+        STRATA_TRY(fill());
+        return files_.rename(temporary_, final_);
+    }
+
+    // Removes what an earlier attempt left, or nothing when there is anything else.
     Status sweep() {
         const auto names = STRATA_TRY(files_.list(temporary_));
         for (const std::string& name : names) {
-            const FileType type = parse_file_name(name).type;
-            if (type == FileType::unknown) {
+            if (parse_file_name(name).type == FileType::unknown) {
                 return invalid_argument("{}: holds {}, which no checkpoint writes; move it away",
                                         temporary_, name);
             }
-            if (type != FileType::lock) {
+        }
+        for (const std::string& name : names) {
+            if (parse_file_name(name).type != FileType::lock) {
                 STRATA_TRY(files_.unlink(join_path(temporary_, name)));
             }
         }
         return {};
+    }
+
+    // Removes all that this attempt made. Without the lock that is the directory, if it is empty:
+    // what is in it may be another copy's. The lock file goes last, since whoever finds it free
+    // may fill the directory; that makes the removal of the directory fail, as it should.
+    Status discard() {
+        if (lock_ != nullptr) {
+            static_cast<void>(sweep().has_value());  // what it left makes the last call fail
+            STRATA_TRY(files_.unlink(lock_path_));
+        }
+        return files_.remove_directory(temporary_);
     }
 
     Status fill() {
@@ -174,6 +193,7 @@ class Copy {
     const CopyTarget& target_;
     const std::string final_;
     const std::string temporary_;
+    const std::string lock_path_;
     std::unique_ptr<FileLock> lock_;  // two copies into one directory would mix
     std::string buffer_;
     CheckpointReport report_;

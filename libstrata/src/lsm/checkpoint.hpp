@@ -44,7 +44,8 @@ struct CopyTarget {
     bool check = false;         ///< verify every byte before it gets its name
 };
 
-/// An error leaves TARGET.tmp, without the bytes it held as far as they could be removed.
+/// An error leaves nothing behind but what could not be removed, and TARGET as it was; one of the
+/// last sync leaves TARGET, complete, though a power cut may take it away.
 Result<CheckpointReport> copy_store(FileSystem& files, const StoreCapture& capture,
                                     const CopyTarget& target);
 

@@ -83,6 +83,9 @@ class LatchedFileSystem final : public FileSystem {
     Status create_directory(const std::string& path) override {
         return failure_.failed() ? Status{failure_.refused()} : base_->create_directory(path);
     }
+    Status remove_directory(const std::string& path) override {
+        return failure_.failed() ? Status{failure_.refused()} : base_->remove_directory(path);
+    }
     Result<std::vector<std::string>> list(const std::string& directory) override {
         return base_->list(directory);
     }
