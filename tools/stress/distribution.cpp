@@ -39,10 +39,9 @@ Status parse_theta(DistributionSpec& spec, std::string_view text) {
 }
 
 Status parse_hot(DistributionSpec& spec, std::string_view text) {
-    const std::size_t slash = text.find('/');
-    const auto part = parse_real(text.substr(0, slash));
-    const auto share =
-        slash == std::string_view::npos ? std::nullopt : parse_real(text.substr(slash + 1));
+    const auto pieces = split(text, '/');
+    const auto part = parse_real(pieces.front());
+    const auto share = parse_real(pieces.size() == 2 ? pieces.back() : "");
     if (!part || !share || !(*part > 0 && *part <= 1 && *share >= 0 && *share <= 1)) {
         return usage_error(
             "expected the part of the keys and their share of the operations, such as 0.01/0.9, "
