@@ -31,7 +31,7 @@ std::vector<Operation> simpler(const Operation& operation) {
         const auto& value = operation.changes[i].value;
         if (value && value->size() > short_value) {
             Operation form = operation;
-            form.changes[i].value = "v";
+            form.changes[i].value = std::string{"v"};
             forms.push_back(std::move(form));
         }
     }
