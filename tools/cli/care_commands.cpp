@@ -10,6 +10,7 @@
 #include "common/progress.hpp"
 #include "common/sheet.hpp"
 #include "common/units.hpp"
+#include "common/wrap.hpp"
 
 #include <fmt/format.h>
 #include <strata/repair.hpp>
@@ -114,9 +115,10 @@ void print_findings(Session& session, const Invocation& invocation, const CheckR
     }
     const std::string verdict =
         report.findings.empty() ? "no damage" : count_of(report.findings.size(), "finding");
-    session.diagnostics().note(fmt::format(
-        "checked {}, {}, {} entries, {}: {}", count_of(report.files, "file"),
-        count_of(report.blocks, "block"), report.entries, size_text(report.bytes), verdict));
+    session.diagnostics().note(
+        fmt::format("checked {}, {}, {}, {}: {}", count_of(report.files, "file"),
+                    count_of(report.blocks, "block"), count_of(report.entries, "record"),
+                    size_text(report.bytes), verdict));
 }
 
 }  // namespace
@@ -185,7 +187,8 @@ Result<int> run_repair(Session& session, const Invocation& invocation) {
     if (shown) {
         write_ledger(*shown, report);
     } else {
-        session.output().write(report_text(report, options, ledger.has_value(), style.ascii));
+        const std::string text = report_text(report, options, ledger.has_value(), style.ascii);
+        session.output().write(for_terminal(session.output(), text));
     }
     session.output().flush();
     for (const std::string& note : report.notes) {

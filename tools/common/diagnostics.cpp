@@ -4,6 +4,7 @@
 #include "common/escape.hpp"
 #include "common/exit_codes.hpp"
 #include "common/json.hpp"
+#include "common/wrap.hpp"
 
 #include <algorithm>
 
@@ -22,7 +23,7 @@ std::string on_one_line(std::string_view message) {
 }  // namespace
 
 void Diagnostics::line(std::string_view text) {
-    output_->write(text);
+    output_->write(json_ ? std::string{text} : for_terminal(*output_, text));
     output_->write("\n");
     output_->flush();
 }

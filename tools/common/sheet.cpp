@@ -5,6 +5,7 @@
 #include "common/redact.hpp"
 #include "common/units.hpp"
 #include "common/utf8.hpp"
+#include "common/wrap.hpp"
 
 #include <fmt/format.h>
 
@@ -99,20 +100,6 @@ void pad(std::string& out, const std::string& text, std::size_t width, bool righ
     out.append(right ? 0 : missing, ' ');
 }
 
-/// The lines of text that is at most `width` wide, cut between words where there are any.
-std::vector<std::string> wrapped(std::string_view text, std::size_t width) {
-    std::vector<std::string> lines;
-    while (display_width(text) > width) {
-        const std::size_t fits = std::max<std::size_t>(fit_width(text, width), 1);
-        const std::size_t blank = text.rfind(' ', fits);
-        const bool between = blank != std::string_view::npos && blank != 0;
-        lines.emplace_back(text.substr(0, between ? blank : fits));
-        text.remove_prefix(between ? blank + 1 : fits);
-    }
-    lines.emplace_back(text);
-    return lines;
-}
-
 /// A sheet as text for people, with the width and side of each column.
 struct TextTable {
     std::vector<std::vector<std::string>> rows{};
@@ -161,7 +148,8 @@ void print_row(std::string& out, const TextTable& table, const std::vector<std::
         return;
     }
     bool first = true;
-    for (const std::string& line : wrapped(row[last], table.last_width)) {
+    for (const std::string& line :
+         wrap_words(row[last], table.last_width, table.last_width, LongWord::cut)) {
         if (!first) {
             out += '\n';
             out.append(indent, ' ');

@@ -17,6 +17,7 @@ constexpr std::size_t plain_width = 16;
 constexpr std::size_t narrow_width = 8;
 constexpr std::size_t wide_screen = 110;  // columns from which a row has 16 bytes
 constexpr std::size_t name_width = 22;
+constexpr std::size_t narrow_name_width = 19;  // more room for what the bytes mean
 // A field of more rows is shown by its first ones and its last.
 constexpr std::size_t rows_shown_max = 5;
 constexpr std::size_t bytes_for_programs = 4096;
@@ -66,9 +67,13 @@ void HexRows::field(const Field& field) {
 }
 
 void HexRows::people_field(const Field& field) {
-    const std::size_t width = style_.columns >= wide_screen ? plain_width : narrow_width;
+    const bool wide = style_.columns >= wide_screen;
+    const std::size_t width = wide ? plain_width : narrow_width;
     const std::size_t rows = (field.bytes.size() + width - 1) / width;
-    const std::size_t used = 10 + 3 * width + name_width + 1;
+    const bool narrow = !wide && style_.columns != 0;
+    const std::size_t names =
+        std::max(narrow ? narrow_name_width : name_width, display_width(field.name));
+    const std::size_t used = 10 + 3 * width + names + 1;
     std::string value = field.is_text ? word(field.text, style_.ascii) : field.value;
     if (style_.columns != 0) {
         const std::size_t room = std::max<std::size_t>(style_.columns, used + 10) - used;
@@ -83,7 +88,7 @@ void HexRows::people_field(const Field& field) {
             i = rows - 1;
         }
         const std::string text =
-            i == 0 ? fmt::format("{:<{}} {}", field.name, name_width, value) : std::string{};
+            i == 0 ? fmt::format("{:<{}} {}", field.name, names, value) : std::string{};
         row(field.offset + i * width, field.bytes.substr(i * width, width), width, text);
     }
 }

@@ -147,7 +147,9 @@ Sheet tables_of(const Manifest& manifest) {
 Sheet properties_of(const Manifest& manifest) {
     Sheet sheet{.columns = {"name", "value"}};
     for (const auto& [name, value] : manifest.properties) {
-        sheet.rows.push_back({KeyCell{name}, KeyCell{value}});
+        const bool is_floor = name == "history.floor" && value.size() == sizeof(Sequence);
+        sheet.rows.push_back({KeyCell{name}, is_floor ? Cell{SequenceCell{manifest.history_floor()}}
+                                                      : Cell{KeyCell{value}}});
     }
     return sheet;
 }

@@ -9,6 +9,7 @@
 #include "common/new_file.hpp"
 #include "common/record_output.hpp"
 #include "common/units.hpp"
+#include "common/wrap.hpp"
 #include "dump/commands.hpp"
 #include "dump/record_facts.hpp"
 #include "io/file_contents.hpp"
@@ -178,7 +179,7 @@ void tell(const DumpContext& context, const SalvageReport& report) {
     text += fmt::format("saved {} of {}\nverdict: {}\n", count_of(report.records, "record"),
                         count_of(report.blocks, "block"), report.verdict);
     Output& output = *context.options.output == "-" ? context.diagnostics.output() : context.output;
-    output.write(text);
+    output.write(for_terminal(output, text));
     output.flush();
 }
 

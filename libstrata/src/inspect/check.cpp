@@ -83,6 +83,9 @@ void note_readable(FileSystem& file_system, const std::string& directory, const 
         report.findings.push_back(
             {.file = gap.file, .offset = gap.begin, .message = gap.message + "; " + lost});
     }
+    if (survey->operations == 0) {
+        return;
+    }
     report.notes.push_back(fmt::format(
         "{}: {} operations of the log verify by themselves; repair reads them, those behind the "
         "damage too ({} batches)",
