@@ -111,13 +111,15 @@ Result<BlockView> TableFile::view_data(const BlockHandle& handle, Bytes bytes,
 
 Result<BlockFrame::Pointer> TableFile::read_data(const BlockHandle& handle) const {
     const std::size_t size = handle.size + block_trailer_size;
-    const bool mapped = handle.offset + size <= map_.size();
-    auto frame = BlockFrame::allocate(mapped ? 0 : size);
-    Bytes bytes{frame->data(), size};
-    if (mapped) {
+    BlockFrame::Pointer frame;
+    Bytes bytes;
+    if (handle.offset + size <= map_.size()) {
+        frame = BlockFrame::allocate(0);
         bytes = map_.substr(static_cast<std::size_t>(handle.offset), size);
     } else {
+        frame = BlockFrame::allocate(size);
         STRATA_TRY(read(handle.offset, frame->data(), size));
+        bytes = {frame->data(), size};
     }
     BlockFrame::Pointer unfolded;
     const BlockView view = STRATA_TRY(view_data(handle, bytes, unfolded));
