@@ -13,12 +13,12 @@
 #include "common/exit_codes.hpp"
 #include "common/interrupt.hpp"
 #include "common/json.hpp"
+#include "common/program_end.hpp"
 #include "common/units.hpp"
 
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <csignal>
 #include <functional>
 #include <thread>
@@ -39,17 +39,6 @@ Error missing_store(const std::vector<std::string>& words) {
         command,
         words.empty() ? "; --help explains"
                       : fmt::format("; a directory of that name is ./{}", command));
-}
-
-// Standard output could not be written. A reader that has gone is no error: the program ends as
-// the signal would have ended it.
-int output_failure(Diagnostics& diagnostics, int cause) {
-    if (cause == EPIPE) {
-        std::signal(SIGPIPE, SIG_DFL);
-        std::raise(SIGPIPE);
-    }
-    errno = cause;
-    return diagnostics.error(system_error("standard output", "write"));
 }
 
 void pause(std::chrono::microseconds duration) {
@@ -291,11 +280,7 @@ int run_program(const ProgramOptions& options, const ProgramArguments& arguments
         const int closed = session.close();
         status = status == exit_done ? closed : status;
     }
-    output.flush();
-    if (output.failed()) {
-        return output_failure(diagnostics, output.failure());
-    }
-    return status;
+    return end_program(output, diagnostics, status);
 }
 
 }  // namespace strata::tools

@@ -1,83 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "common/command_words.hpp"
 #include "common/diagnostics.hpp"
 #include "common/error.hpp"
-#include "common/exit_codes.hpp"
 #include "common/interrupt.hpp"
 #include "common/output.hpp"
+#include "common/program_end.hpp"
 #include "common/terminal.hpp"
 #include "dump/options.hpp"
 #include "dump/program.hpp"
 
 #include <unistd.h>
-#include <CLI/CLI.hpp>
 #include <strata/file_system.hpp>
 
-#include <cerrno>
 #include <csignal>
 #include <string>
-#include <utility>
-#include <vector>
 
 namespace strata::tools {
 namespace {
 
-using Given = std::vector<std::pair<std::string, std::string>>;
-
-/// Gives the parser every option; those it meets come into `given`, name and value.
-void add_options(CLI::App& app, Given& given) {
-    for (const DumpOption& option : dump_options()) {
-        const std::string names{option.names};
-        const std::string name = names.substr(names.rfind("--") + 2);
-        if (option.argument.empty()) {
-            app.add_flag_callback(names, [&given, name] { given.emplace_back(name, ""); });
-        } else {
-            const auto add = [&given, name](const std::string& value) {
-                given.emplace_back(name, value);
-            };
-            app.add_option_function<std::string>(names, add)->allow_extra_args(false);
-        }
-    }
-}
-
-/// Formats come first: the keys among the options are read in them.
-Status apply_options(DumpOptions& options, const Given& given) {
-    for (const bool formats : {true, false}) {
-        for (const auto& [name, value] : given) {
-            if (name.ends_with("format") == formats) {
-                auto applied = apply_dump_option(options, name, value);
-                if (!applied) {
-                    return at("--" + name, applied.take_error());
-                }
-            }
-        }
-    }
-    return {};
-}
-
 Status parse(DumpOptions& options, int argc, char** argv) {
-    CLI::App app;
-    app.set_help_flag();
-    Given given;
-    std::vector<std::string> words;
-    app.add_option("words", words);
-    add_options(app, given);
-    try {
-        app.parse(argc, argv);
-    } catch (const CLI::ParseError& error) {
-        return usage_error("{}; --help lists the options", error.what());
-    }
-    STRATA_TRY(apply_options(options, given));
-    return apply_dump_words(options, words);
-}
-
-/// A reader that has gone is no error: the program ends as the signal would have ended it.
-int output_failure(Diagnostics& diagnostics, int cause) {
-    if (cause == EPIPE) {
-        std::signal(SIGPIPE, SIG_DFL);
-        std::raise(SIGPIPE);
-    }
-    errno = cause;
-    return diagnostics.error(system_error("standard output", "write"));
+    const CommandWords given = STRATA_TRY(parse_command_line(dump_options(), argc, argv));
+    STRATA_TRY(apply_formats_first(given, [&](const std::string& name, const std::string& value) {
+        return apply_dump_option(options, name, value);
+    }));
+    return apply_dump_words(options, given.words);
 }
 
 int run(int argc, char** argv) {
@@ -96,8 +42,7 @@ int run(int argc, char** argv) {
     }
     resolve_style(options, STDOUT_FILENO);
     const int status = run_dump(options, *posix_file_system(), output, diagnostics);
-    output.flush();
-    return output.failed() ? output_failure(diagnostics, output.failure()) : status;
+    return end_program(output, diagnostics, status);
 }
 
 }  // namespace
