@@ -7,9 +7,6 @@
 #include <strata/file_system.hpp>
 
 #include <algorithm>
-#include <cstdlib>
-#include <filesystem>
-#include <system_error>
 
 namespace strata::tools {
 namespace {
@@ -18,12 +15,7 @@ constexpr std::string_view disk_scheme = "lsm:";
 constexpr std::string_view memory_scheme = "memory:";
 
 Status refuse_existing(const std::string& directory, bool use_existing) {
-    std::error_code error;
-    if (use_existing || !std::filesystem::exists(directory, error)) {
-        return {};
-    }
-    if (std::filesystem::is_directory(directory, error) &&
-        std::filesystem::is_empty(directory, error)) {
+    if (use_existing || is_free(directory)) {
         return {};
     }
     return usage_error(
@@ -33,13 +25,8 @@ Status refuse_existing(const std::string& directory, bool use_existing) {
 }
 
 /// A new directory on what is likely a disk; /tmp often is memory, where a sync costs nothing.
-Result<std::string> temporary_directory() {
-    const std::string parent = environment("TMPDIR");
-    std::string pattern = (parent.empty() ? "/var/tmp" : parent) + "/strata-stress-XXXXXX";
-    if (::mkdtemp(pattern.data()) == nullptr) {
-        return system_error(pattern, "mkdtemp");
-    }
-    return pattern;
+Result<std::unique_ptr<WorkDirectory>> temporary_directory() {
+    return WorkDirectory::create("stress", environment("TMPDIR").empty() ? "/var/tmp" : "");
 }
 
 }  // namespace
@@ -50,10 +37,10 @@ Result<std::unique_ptr<BenchStore>> BenchStore::open(const StressOptions& option
     std::unique_ptr<BenchStore> made{new BenchStore};
     made->where_ = where;
     if (where.empty()) {
-        const std::string parent = STRATA_TRY(temporary_directory());
-        made->where_ = parent + "/store";
-        if (!options.keep) {
-            made->temporary_parent_ = parent;
+        made->parent_ = STRATA_TRY(temporary_directory());
+        made->where_ = made->parent_->path("store");
+        if (options.keep) {
+            made->parent_->keep();
         }
     }
     if (made->where_ != memory_scheme) {
@@ -72,10 +59,6 @@ BenchStore::~BenchStore() {
         // A store that fails to close has told why to the operation that failed before.
         static_cast<void>(store_->close());
         store_.reset();
-    }
-    if (!temporary_parent_.empty()) {
-        std::error_code ignored;
-        std::filesystem::remove_all(temporary_parent_, ignored);
     }
 }
 

@@ -4,6 +4,7 @@
 #include "common/process_facts.hpp"
 #include "stress/operations.hpp"
 #include "stress/options.hpp"
+#include "stress/work_directory.hpp"
 
 #include <strata/store.hpp>
 
@@ -30,7 +31,7 @@ class BenchStore {
     /// Empty for a store in memory.
     [[nodiscard]] const std::string& directory() const noexcept { return directory_; }
     /// Whether it is removed at the end.
-    [[nodiscard]] bool temporary() const noexcept { return !temporary_parent_.empty(); }
+    [[nodiscard]] bool temporary() const noexcept { return parent_ != nullptr && !parent_->kept(); }
     [[nodiscard]] DiskUse disk() const { return disk_use(directory_); }
 
     /// Lets the store go without closing it, as a killed process does, and opens it again.
@@ -42,7 +43,7 @@ class BenchStore {
 
     std::string where_;
     std::string directory_;
-    std::string temporary_parent_;
+    std::unique_ptr<WorkDirectory> parent_;  // of a temporary store
     Options settings_;
     std::unique_ptr<Store> store_;
 };

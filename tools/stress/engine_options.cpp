@@ -69,18 +69,25 @@ Status set_mapped_tables(Options& options, std::string_view value) {
 struct Row {
     std::string_view name;
     Status (*apply)(Options& options, std::string_view value);
+    void (*copy)(const Options& from, Options& to);
 };
+
+template <auto Member>
+void copy(const Options& from, Options& to) {
+    to.*Member = from.*Member;
+}
+
 constexpr unsigned filter_bits_max = 32;
 constexpr unsigned workers_max = 64;
 constexpr Row rows[] = {
-    {"memory", set_memory},
-    {"memtable_size", set_memtable_size},
-    {"block_size", set_block_size},
-    {"compression", set_compression},
-    {"filter_bits", set_count<&Options::filter_bits, filter_bits_max>},
-    {"space_amp", set_space_amp},
-    {"mapped_tables", set_mapped_tables},
-    {"workers", set_count<&Options::workers, workers_max>},
+    {"memory", set_memory, copy<&Options::memory>},
+    {"memtable_size", set_memtable_size, copy<&Options::memtable_size>},
+    {"block_size", set_block_size, copy<&Options::block_size>},
+    {"compression", set_compression, copy<&Options::compression>},
+    {"filter_bits", set_count<&Options::filter_bits, filter_bits_max>, copy<&Options::filter_bits>},
+    {"space_amp", set_space_amp, copy<&Options::space_amp>},
+    {"mapped_tables", set_mapped_tables, copy<&Options::mapped_tables>},
+    {"workers", set_count<&Options::workers, workers_max>, copy<&Options::workers>},
 };
 
 std::string row_names() {
@@ -89,6 +96,12 @@ std::string row_names() {
         text += fmt::format("{}{}", text.empty() ? "" : ", ", row.name);
     }
     return text;
+}
+
+const Row* row_of(std::string_view name) {
+    const auto* row = std::find_if(std::begin(rows), std::end(rows),
+                                   [name](const Row& known) { return known.name == name; });
+    return row == std::end(rows) ? nullptr : row;
 }
 
 }  // namespace
@@ -100,9 +113,8 @@ std::string_view compression_name(Compression compression) noexcept {
 Result<std::string> apply_engine_option(Options& options, std::string_view text) {
     const std::size_t equals = text.find('=');
     const std::string_view name = text.substr(0, equals);
-    const auto* row = std::find_if(std::begin(rows), std::end(rows),
-                                   [name](const Row& known) { return known.name == name; });
-    if (equals == std::string_view::npos || row == std::end(rows)) {
+    const Row* row = row_of(name);
+    if (equals == std::string_view::npos || row == nullptr) {
         return usage_error("expected NAME=VALUE with a name out of {}; found \"{}\"", row_names(),
                            escaped(text));
     }
@@ -111,6 +123,12 @@ Result<std::string> apply_engine_option(Options& options, std::string_view text)
         return at(std::string{name}, applied.take_error());
     }
     return std::string{name};
+}
+
+void copy_engine_option(std::string_view name, const Options& from, Options& to) {
+    if (const Row* row = row_of(name)) {
+        row->copy(from, to);
+    }
 }
 
 std::string engine_options_text(const Options& options) {

@@ -13,6 +13,9 @@ namespace strata::tools {
 /// Takes "name=value"; the names are those of the members of strata::Options. Returns the name.
 Result<std::string> apply_engine_option(Options& options, std::string_view text);
 
+/// Gives `to` the value that `from` has for the option of that name; no other name does anything.
+void copy_engine_option(std::string_view name, const Options& from, Options& to);
+
 /// Every option, in the form that apply_engine_option() takes: "memory=268435456 ...".
 [[nodiscard]] std::string engine_options_text(const Options& options);
 

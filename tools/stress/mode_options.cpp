@@ -25,25 +25,8 @@ Status expect_options(const StressOptions& options, std::initializer_list<std::s
 }
 
 void take_given(const StressOptions& options, Options& engine) {
-    const Options& given = options.engine;
     for (const std::string& name : options.engine_given) {
-        if (name == "memory") {
-            engine.memory = given.memory;
-        } else if (name == "memtable_size") {
-            engine.memtable_size = given.memtable_size;
-        } else if (name == "block_size") {
-            engine.block_size = given.block_size;
-        } else if (name == "compression") {
-            engine.compression = given.compression;
-        } else if (name == "filter_bits") {
-            engine.filter_bits = given.filter_bits;
-        } else if (name == "space_amp") {
-            engine.space_amp = given.space_amp;
-        } else if (name == "mapped_tables") {
-            engine.mapped_tables = given.mapped_tables;
-        } else if (name == "workers") {
-            engine.workers = given.workers;
-        }
+        copy_engine_option(name, options.engine, engine);
     }
 }
 

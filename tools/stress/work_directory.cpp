@@ -47,12 +47,15 @@ Status remove_directory(const std::string& path) {
     return {};
 }
 
+bool is_free(const std::string& path) {
+    std::error_code ignored;
+    return !std::filesystem::exists(path, ignored) ||
+           (std::filesystem::is_directory(path, ignored) &&
+            std::filesystem::is_empty(path, ignored));
+}
+
 Status expect_new_store(const std::string& path) {
-    std::error_code cause;
-    if (!std::filesystem::exists(path, cause)) {
-        return {};
-    }
-    if (std::filesystem::is_directory(path, cause) && std::filesystem::is_empty(path, cause)) {
+    if (is_free(path)) {
         return {};
     }
     return usage_error("{}: expected a new store, found a name that is taken; it would be removed",

@@ -33,7 +33,10 @@ class WorkDirectory {
 /// Removes a directory with all it holds; one that is not there is no error.
 Status remove_directory(const std::string& path);
 
-/// Errors unless `path` is free: nothing has that name, or it is an empty directory.
+/// Whether a new store may be made at `path`: nothing has that name, or it is an empty directory.
+[[nodiscard]] bool is_free(const std::string& path);
+
+/// Errors unless is_free(path).
 Status expect_new_store(const std::string& path);
 
 }  // namespace strata::tools
