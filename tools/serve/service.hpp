@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "serve/counters.hpp"
+#include "serve/jobs.hpp"
+
+#include <strata/store.hpp>
+
+#include <atomic>
+#include <cstddef>
+#include <string>
+
+/// What the handlers work on.
+namespace strata::tools {
+
+/// Settings that the routes know of; those of sockets are the server's.
+struct ServiceOptions {
+    bool read_only = false;
+    bool legacy = true;
+    bool console = true;
+    std::string cors_origin{};  ///< empty: none
+    std::size_t body_max = std::size_t{64} << 20;
+};
+
+class Service {
+  public:
+    Service(Store& store, std::string where, const ServiceOptions& options);
+
+    Store& store;
+    const std::string where;  ///< the store's name as the user gave it
+    const ServiceOptions options;
+    Counters counters;  ///< of requests, bytes, latencies; any thread adds to them
+    Jobs jobs;          ///< flush, compact, check, in the background
+    /// Set once: readiness turns false, new requests are answered with 503.
+    std::atomic<bool> draining{false};
+};
+
+}  // namespace strata::tools
