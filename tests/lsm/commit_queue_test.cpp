@@ -10,8 +10,10 @@
 
 #include <atomic>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace strata {
@@ -236,11 +238,104 @@ TEST_CASE("conditions see every earlier write, also of their own group") {
     CHECK(fixture.target.visible == 50);
 }
 
+// `pairs` as batches of one put each; those whose value is empty require that the key is absent.
+struct Batches {
+    std::vector<Batch> batches;
+    std::vector<const Batch*> pointers;
+
+    explicit Batches(const std::vector<std::pair<std::string, std::string>>& pairs)
+        : batches(pairs.size()) {
+        for (std::size_t i = 0; i < pairs.size(); ++i) {
+            const auto& [key, value] = pairs[i];
+            bool good = batches[i].put(key, value).has_value();
+            if (value.empty()) {
+                good = good && batches[i].require(key, Condition::Absent{}).has_value();
+            }
+            if (!good) {
+                throw std::logic_error{"a batch refused a small operation"};
+            }
+            pointers.push_back(&batches[i]);
+        }
+    }
+};
+
+TEST_CASE("batches written together share a sync, and each has its own outcome") {
+    Fixture fixture;
+    REQUIRE(fixture.put("old", "0"));
+    std::uint64_t syncs = 0;
+    fixture.files->set_decide([&](const FileCall& call) {
+        syncs += call.name == "sync" ? 1U : 0U;
+        return Fault::none;
+    });
+    const Batches plain{{{"a", "1"}, {"b", "2"}, {"a", "3"}}};
+    const auto written = fixture.queue.write_all(plain.pointers, true);
+    REQUIRE(written.size() == 3);
+    CHECK(*written[0] == 2);
+    CHECK(*written[2] == 4);
+    CHECK(syncs == 1);
+    CHECK(fixture.log.durable_sequence() == 4);
+
+    const Batches judged{{{"old", ""}, {"new", ""}, {"new", ""}, {"c", "4"}}};
+    const auto outcomes = fixture.queue.write_all(judged.pointers, true);
+    REQUIRE(outcomes.size() == 4);
+    CHECK(outcomes[0].error().code == ErrorCode::conflict);
+    CHECK(*outcomes[1] == 5);
+    CHECK(outcomes[2].error().code == ErrorCode::conflict);
+    CHECK(*outcomes[3] == 6);
+    CHECK(syncs == 2);
+    CHECK(fixture.queue.write_all({}, true).empty());
+}
+
+TEST_CASE("several threads that write batches together lose none and mix none up") {
+    Fixture fixture{4096};
+    constexpr std::size_t rounds = 60;
+    std::atomic<int> wrong{0};
+    std::atomic<int> won{0};
+    std::vector<std::thread> workers;
+    for (int t = 0; t < 4; ++t) {
+        workers.emplace_back([&, t] {
+            for (std::size_t round = 0; round < rounds; ++round) {
+                const std::string name = std::to_string(t) + "." + std::to_string(round);
+                const Batches batches{
+                    {{"x" + name, "1"}, {"shared" + std::to_string(round), ""}, {"y" + name, "2"}}};
+                const auto outcomes = fixture.queue.write_all(batches.pointers, round % 3 != 0);
+                wrong += outcomes[0] && outcomes[2] && *outcomes[0] < *outcomes[2] ? 0 : 1;
+                won += outcomes[1] ? 1 : 0;
+            }
+        });
+    }
+    for (std::thread& worker : workers) {
+        worker.join();
+    }
+    CHECK(wrong == 0);
+    CHECK(won == rounds);
+    CHECK(fixture.target.visible == 4 * 2 * rounds + rounds);
+}
+
+TEST_CASE("a failed sync tells every batch of those written together") {
+    Fixture fixture;
+    fixture.files->set_decide(
+        [](const FileCall& call) { return call.name == "sync" ? Fault::fail_after : Fault::none; });
+    // The condition ends the group, so that what follows has to find the store failed.
+    const Batches batches{{{"a", "1"}, {"b", "2"}, {"c", ""}, {"d", "3"}}};
+    const auto outcomes = fixture.queue.write_all(batches.pointers, true);
+    REQUIRE(outcomes.size() == 4);
+    CHECK(outcomes[0].error().outcome_unknown);
+    CHECK(outcomes[1].error().outcome_unknown);
+    CHECK_FALSE(outcomes[2]);
+    CHECK_FALSE(outcomes[3]);
+    CHECK(fixture.target.visible == 0);
+}
+
 TEST_CASE("after stop everything is refused") {
     Fixture fixture;
     REQUIRE(fixture.put("a", "1"));
     fixture.queue.stop();
     CHECK(fixture.put("b", "2").error().code == ErrorCode::closed);
+    const Batches batches{{{"c", "3"}, {"d", "4"}}};
+    const auto outcomes = fixture.queue.write_all(batches.pointers, true);
+    REQUIRE(outcomes.size() == 2);
+    CHECK(outcomes[1].error().code == ErrorCode::closed);
 }
 
 TEST_CASE("a mark frame moves nothing but the log") {

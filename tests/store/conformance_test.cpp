@@ -343,6 +343,32 @@ TEST_CASE("conditions") {
     }
 }
 
+TEST_CASE("batches written together have outcomes of their own") {
+    for (int engine = 0; engine < engine_count; ++engine) {
+        CAPTURE(engine);
+        const auto store = open_engine(engine);
+        Batch put;
+        REQUIRE(put.put("k", "1"));
+        Batch loses;
+        REQUIRE(loses.require("k", Condition::Absent{}));
+        REQUIRE(loses.put("k", "2"));
+        const Batch empty;
+        const std::vector<const Batch*> together{&put, &loses, &put};
+        const auto outcomes = store->write_all(together);
+        REQUIRE(outcomes.size() == 3);
+        CHECK(*outcomes[0] == 1);
+        CHECK(outcomes[1].error().code == ErrorCode::conflict);
+        CHECK(*outcomes[2] == 2);
+        const std::vector<const Batch*> with_empty{&put, &empty};
+        const auto judged = store->write_all(with_empty, {.sync = SyncMode::none()});
+        REQUIRE(judged.size() == 2);
+        CHECK(*judged[0] == 3);
+        CHECK(judged[1].error().code == ErrorCode::invalid_argument);
+        CHECK((*store->get("k"))->bytes() == "1");
+        CHECK(store->last_sequence() == 3);
+    }
+}
+
 TEST_CASE("limits are refused and leave the store as it was") {
     for (int engine = 0; engine < engine_count; ++engine) {
         CAPTURE(engine);

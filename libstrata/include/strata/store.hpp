@@ -119,6 +119,12 @@ class Store {
     /// On an error, error().outcome_unknown tells whether anything may have been written.
     virtual Result<Sequence> write(const Batch& batch, const WriteOptions& options = {}) = 0;
 
+    /// Several batches in this order, each atomic, with conditions and an outcome of its own, as if
+    /// each were given to write(), but committed together: a sync serves all of them. For a thread
+    /// that collects the writes of many clients. The batches must outlive the call.
+    virtual std::vector<Result<Sequence>> write_all(std::span<const Batch* const> batches,
+                                                    const WriteOptions& options = {});
+
     /// The newest value of a key, or empty when it is absent.
     virtual Result<std::optional<Value>> get(Bytes key, const ReadOptions& options = {}) = 0;
 

@@ -7,6 +7,7 @@
 #include "lsm/condition.hpp"
 
 #include <bitset>
+#include <deque>
 #include <thread>
 #include <utility>
 
@@ -95,13 +96,12 @@ bool CommitQueue::can_log() const {
 
 bool CommitQueue::can_commit() const { return !committing_ && !appended_.empty(); }
 
-Result<Sequence> CommitQueue::submit(Writer& writer) {
-    MutexLock lock{mutex_};
-    if (stopped_) {
-        return closed_error();
-    }
+void CommitQueue::enqueue(Writer& writer) {
     writer.group = next_group_;
     queue_.push_back(writer);
+}
+
+void CommitQueue::see_done(Writer& writer) {
     bool took_role = false;
     while (!writer.done.load(std::memory_order_acquire)) {
         if (can_log()) {
@@ -118,7 +118,9 @@ Result<Sequence> CommitQueue::submit(Writer& writer) {
         pass_roles();
         idle_.notify_all();
     }
-    lock.unlock();
+}
+
+Result<Sequence> CommitQueue::outcome(Writer& writer) {
     if (writer.error) {
         return std::move(*writer.error);
     }
@@ -126,6 +128,47 @@ Result<Sequence> CommitQueue::submit(Writer& writer) {
         return make_error(ErrorCode::conflict, "a condition of the batch does not hold");
     }
     return writer.last;
+}
+
+Result<Sequence> CommitQueue::submit(Writer& writer) {
+    MutexLock lock{mutex_};
+    if (stopped_) {
+        return closed_error();
+    }
+    enqueue(writer);
+    see_done(writer);
+    lock.unlock();
+    return outcome(writer);
+}
+
+std::vector<Result<Sequence>> CommitQueue::write_all(std::span<const Batch* const> batches,
+                                                     bool sync) {
+    std::deque<Writer> writers;
+    std::vector<Result<Sequence>> outcomes;
+    outcomes.reserve(batches.size());
+    {
+        const MutexLock lock{mutex_};
+        if (stopped_) {
+            for (std::size_t i = 0; i < batches.size(); ++i) {
+                outcomes.emplace_back(closed_error());
+            }
+            return outcomes;
+        }
+        for (const Batch* batch : batches) {
+            Writer& writer = writers.emplace_back();
+            writer.batch = batch;
+            writer.sync = sync;
+            enqueue(writer);
+        }
+        // A later one may be done first: what is appended fails before what another thread commits.
+        for (Writer& writer : writers) {
+            see_done(writer);
+        }
+    }
+    for (Writer& writer : writers) {
+        outcomes.push_back(outcome(writer));
+    }
+    return outcomes;
 }
 
 void CommitQueue::wait(Writer& writer) {

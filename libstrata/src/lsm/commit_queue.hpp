@@ -15,6 +15,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -68,6 +69,9 @@ class CommitQueue {
 
     /// Commits a batch whose limits were checked; returns the sequence of its last operation.
     Result<Sequence> write(const Batch& batch, bool sync);
+    /// Several batches in this order, each with conditions and an outcome of its own, in as few
+    /// groups as their sizes and conditions allow.
+    std::vector<Result<Sequence>> write_all(std::span<const Batch* const> batches, bool sync);
     /// Seals the active memtable unless it is empty; returns when the new one is published.
     Status seal();
     /// Appends a frame that carries the newest durability mark, and syncs it.
@@ -170,9 +174,13 @@ class CommitQueue {
     };
 
     Result<Sequence> submit(Writer& writer);
+    void enqueue(Writer& writer) STRATA_REQUIRES(mutex_);
+    static Result<Sequence> outcome(Writer& writer);
     [[nodiscard]] bool can_log() const STRATA_REQUIRES(mutex_);
     [[nodiscard]] bool can_commit() const STRATA_REQUIRES(mutex_);
-    // These four give the mutex up meanwhile.
+    // These five give the mutex up meanwhile. The first one returns when the writer is done, and
+    // takes roles until then.
+    void see_done(Writer& writer) STRATA_REQUIRES(mutex_);
     void take_log_role() STRATA_REQUIRES(mutex_);
     void gather() STRATA_REQUIRES(mutex_);
     void take_commit_role() STRATA_REQUIRES(mutex_);

@@ -49,6 +49,8 @@ class LsmStore : public Store, private CommitTarget {
     }
 
     Result<Sequence> write(const Batch& batch, const WriteOptions& options) override;
+    std::vector<Result<Sequence>> write_all(std::span<const Batch* const> batches,
+                                            const WriteOptions& options) override;
     Result<std::optional<Value>> get(Bytes key, const ReadOptions& options) override;
     Result<std::vector<std::optional<Value>>> get_many(std::span<const Bytes> keys,
                                                        const ReadOptions& options) override;
@@ -137,6 +139,25 @@ Result<Sequence> LsmStore::write(const Batch& batch, const WriteOptions& options
         keeper_.sync_within(mode.interval);
     }
     return written;
+}
+
+std::vector<Result<Sequence>> LsmStore::write_all(std::span<const Batch* const> batches,
+                                                  const WriteOptions& options) {
+    const SyncMode mode = options.sync.value_or(core_->options().sync);
+    const bool sound = check_open().has_value() &&
+                       std::all_of(batches.begin(), batches.end(), [](const Batch* batch) {
+                           return !batch->empty() || !batch->conditions().empty();
+                       });
+    if (!sound) {
+        // Rare, and each has to be told by itself.
+        return Store::write_all(batches, options);
+    }
+    std::vector<Result<Sequence>> outcomes =
+        queue_.write_all(batches, mode.kind == SyncMode::Kind::sync);
+    if (mode.kind == SyncMode::Kind::interval) {
+        keeper_.sync_within(mode.interval);
+    }
+    return outcomes;
 }
 
 Result<std::optional<Value>> LsmStore::get(Bytes key, const ReadOptions& options) {

@@ -12,6 +12,16 @@
 
 namespace strata {
 
+std::vector<Result<Sequence>> Store::write_all(std::span<const Batch* const> batches,
+                                               const WriteOptions& options) {
+    std::vector<Result<Sequence>> outcomes;
+    outcomes.reserve(batches.size());
+    for (const Batch* batch : batches) {
+        outcomes.push_back(write(*batch, options));
+    }
+    return outcomes;
+}
+
 Result<Sequence> Store::put(Bytes key, Bytes value, const WriteOptions& options) {
     Batch batch;
     STRATA_TRY(batch.put(key, value));
