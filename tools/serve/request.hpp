@@ -34,8 +34,8 @@ struct Request {
     std::string_view path{};   ///< begins with '/'; not decoded
     std::string_view query{};  ///< behind '?', not decoded
     std::span<const Header> headers{};
-    std::string_view body{};    ///< whole; empty for a route that takes its body in pieces
-    std::string_view client{};  ///< address of the peer without port, or "unix"
+    std::string_view body{};             ///< whole; empty for a route that takes its body in pieces
+    std::string_view client{};           ///< address of the peer without port, or "unix"
     const Identity* identity = nullptr;  ///< never null when a route is called
 
     /// The value of a header, by its name in any case; the first one when there are several.

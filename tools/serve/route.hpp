@@ -5,6 +5,7 @@
 #include "serve/response.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -51,6 +52,15 @@ struct Match {
 /// Finds the route of a request. HEAD goes to the route of GET; the network side leaves the body
 /// out. Costs no allocation when a route is found.
 [[nodiscard]] Match find_route(const Service& service, const Request& request);
+
+/// Why a request whose route was found is not carried out all the same: its token does not allow
+/// it (401, 403), writes are refused (403), the server is draining (503), the query has a parameter
+/// that the route does not know (400). Asked before a body is read; needs none.
+[[nodiscard]] std::optional<Response> refuse(const Service& service, const Request& request,
+                                             const Route& route);
+
+/// All three steps for a request whose body is whole: find, refuse, call the handler.
+[[nodiscard]] Answer answer_request(Service& service, const Request& request);
 
 /// All routes in the order of the manual.
 [[nodiscard]] std::span<const Route> all_routes();

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "serve/route.hpp"
+#include "serve/service.hpp"
+
+#include <string_view>
+
+/// What the table of routes calls. Each is described by its row in route_table.cpp and in
+/// strata-http(7).
+namespace strata::tools {
+
+// kv_routes.cpp
+Answer get_key(Service& service, const Request& request, std::string_view rest);
+Answer put_key(Service& service, const Request& request, std::string_view rest);
+Answer delete_key(Service& service, const Request& request, std::string_view rest);
+
+}  // namespace strata::tools
