@@ -1,16 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/record_parse.hpp"
 
-#include "common/encoding.hpp"
 #include "common/error.hpp"
 #include "common/escape.hpp"
+#include "common/json_read.hpp"
 
-// Boost.JSON is compiled into this file, so that programs need no library of it at run time.
-#include <boost/json/src.hpp>
-
-#include <algorithm>
-#include <cstdint>
-#include <optional>
 #include <utility>
 
 namespace strata::tools {
@@ -18,151 +12,10 @@ namespace {
 
 namespace json = boost::json;
 
-std::string_view view(json::string_view text) { return {text.data(), text.size()}; }
-
-Result<json::value> parse_json(std::string_view text, std::size_t column) {
-    json::parser parser;
-    json::error_code error;
-    const std::size_t used = parser.write_some(text.data(), text.size(), error);
-    if (error) {
-        return usage_error("column {}: not JSON: {}", column + used, error.message());
-    }
-    const std::size_t rest = std::min(text.find_first_not_of(" \t\r\n", used), text.size());
-    if (rest != text.size()) {
-        return usage_error("column {}: expected the end of the line after the JSON value",
-                           column + rest);
-    }
-    return parser.release();
-}
-
-// The name of a JSON kind, for messages.
-const char* kind_of(const json::value& value) {
-    switch (value.kind()) {
-        case json::kind::null:
-            return "null";
-        case json::kind::bool_:
-            return "true or false";
-        case json::kind::int64:
-        case json::kind::uint64:
-        case json::kind::double_:
-            return "a number";
-        case json::kind::string:
-            return "a string";
-        case json::kind::array:
-            return "an array";
-        case json::kind::object:
-            return "an object";
-    }
-    return "nothing";
-}
-
-Result<std::string> bytes_of(const json::value& value, const char* field) {
-    if (const json::string* text = value.if_string()) {
-        return std::string{view(*text)};
-    }
-    const json::object* object = value.if_object();
-    const json::value* b64 =
-        object != nullptr && object->size() == 1 ? object->if_contains("b64") : nullptr;
-    if (b64 == nullptr || !b64->is_string()) {
-        return usage_error("{}: expected a string or {{\"b64\":\"...\"}}, found {}", field,
-                           kind_of(value));
-    }
-    auto bytes = parse_base64(view(b64->get_string()));
-    if (!bytes) {
-        return usage_error("{}: expected base64 in \"b64\"", field);
-    }
-    return std::move(*bytes);
-}
-
-Result<std::uint64_t> number_of(const json::value& value, const char* field) {
-    json::error_code error;
-    if (value.is_number()) {
-        const auto number = value.to_number<std::uint64_t>(error);
-        if (!error) {
-            return number;
-        }
-    } else if (const json::string* text = value.if_string()) {
-        if (const auto number = parse_number(view(*text))) {
-            return *number;
-        }
-    }
-    return usage_error("{}: expected a number that is not negative", field);
-}
-
-Result<RecordType> type_of(const json::value& value) {
-    for (const RecordType type : {RecordType::put, RecordType::del}) {
-        const json::string* text = value.if_string();
-        if (text != nullptr && view(*text) == record_type_name(type)) {
-            return type;
-        }
-    }
-    return usage_error("type: expected \"put\" or \"del\"");
-}
-
-Result<OwnedRecord> record_of(const json::object& object) {
-    OwnedRecord record;
-    const json::value* key = object.if_contains("key");
-    if (key == nullptr) {
-        return usage_error("expected a record object with a \"key\"");
-    }
-    record.key = STRATA_TRY(bytes_of(*key, "key"));
-    for (const auto& member : object) {
-        const std::string_view name = view(member.key());
-        if (name == "type") {
-            record.type = STRATA_TRY(type_of(member.value()));
-        } else if (name == "value") {
-            record.value = STRATA_TRY(bytes_of(member.value(), "value"));
-        } else if (name == "expires") {
-            return usage_error("expires: records that expire are not supported");
-        } else if (name != "key" && name != "seq" && name != "file" && name != "run" &&
-                   name != "offset") {
-            return usage_error("unknown field \"{}\"", escaped(name));
-        }
-    }
-    const bool has_value = object.contains("value");
-    if (record.type == RecordType::put && !has_value) {
-        return usage_error("expected a \"value\", or \"type\":\"del\"");
-    }
-    if (record.type == RecordType::del && has_value) {
-        return usage_error("a \"del\" record has no \"value\"");
-    }
-    return record;
-}
-
-Result<Condition> condition_of(const json::value& value) {
-    const json::object* object = value.if_object();
-    const json::value* key = object == nullptr ? nullptr : object->if_contains("key");
-    if (key == nullptr || object->size() != 2) {
-        return usage_error(
-            "if: expected {{\"key\":...}} with one of \"absent\":true, \"seq\":n, \"value\":...");
-    }
-    Condition condition;
-    condition.key = STRATA_TRY(bytes_of(*key, "key"));
-    if (const json::value* absent = object->if_contains("absent")) {
-        if (!absent->is_bool()) {
-            return usage_error("absent: expected true or false");
-        }
-        if (absent->get_bool()) {
-            condition.test = Condition::Absent{};
-        } else {
-            condition.test = Condition::Present{};
-        }
-    } else if (const json::value* sequence = object->if_contains("seq")) {
-        const std::uint64_t number = STRATA_TRY(number_of(*sequence, "seq"));
-        condition.test = Condition::AtSequence{number};
-    } else if (const json::value* expected = object->if_contains("value")) {
-        std::string bytes = STRATA_TRY(bytes_of(*expected, "value"));
-        condition.test = Condition::HasValue{std::move(bytes)};
-    } else {
-        return usage_error("if: expected one of \"absent\", \"seq\", \"value\"");
-    }
-    return condition;
-}
-
 Result<json::object> object_of(std::string_view line) {
     json::value value = STRATA_TRY(parse_json(line, 1));
     if (!value.is_object()) {
-        return usage_error("column 1: expected a record object, found {}", kind_of(value));
+        return usage_error("column 1: expected a record object, found {}", json_kind(value));
     }
     return std::move(value.get_object());
 }
@@ -171,7 +24,7 @@ Result<json::object> object_of(std::string_view line) {
 
 Result<std::string> parse_json_bytes(std::string_view text, std::size_t column) {
     const json::value value = STRATA_TRY(parse_json(text, column));
-    auto bytes = bytes_of(value, "JSON bytes");
+    auto bytes = json_bytes(value, "JSON bytes");
     if (!bytes) {
         return at(fmt::format("column {}", column), bytes.take_error());
     }
@@ -180,14 +33,14 @@ Result<std::string> parse_json_bytes(std::string_view text, std::size_t column) 
 
 Result<OwnedRecord> parse_json_record(std::string_view line) {
     const json::object object = STRATA_TRY(object_of(line));
-    return record_of(object);
+    return json_record(object);
 }
 
 Result<BatchLine> parse_json_batch_line(std::string_view line) {
     const json::object object = STRATA_TRY(object_of(line));
     const json::value* conditions = object.if_contains("if");
     if (conditions == nullptr) {
-        OwnedRecord record = STRATA_TRY(record_of(object));
+        OwnedRecord record = STRATA_TRY(json_record(object));
         return BatchLine{std::move(record)};
     }
     if (object.size() != 1) {
@@ -196,10 +49,10 @@ Result<BatchLine> parse_json_batch_line(std::string_view line) {
     std::vector<Condition> parsed;
     if (const json::array* several = conditions->if_array()) {
         for (const json::value& one : *several) {
-            parsed.push_back(STRATA_TRY(condition_of(one)));
+            parsed.push_back(STRATA_TRY(json_condition(one)));
         }
     } else {
-        parsed.push_back(STRATA_TRY(condition_of(*conditions)));
+        parsed.push_back(STRATA_TRY(json_condition(*conditions)));
     }
     return BatchLine{std::move(parsed)};
 }

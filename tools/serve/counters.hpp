@@ -23,9 +23,9 @@ struct Finished {
 };
 
 /// Upper ends of the latency buckets; slower requests count in one more.
-inline constexpr std::array<std::uint64_t, 15> latency_bounds_us = {
-    50,     100,    250,     500,     1'000,   2'500,     5'000,    10'000,
-    25'000, 50'000, 100'000, 250'000, 500'000, 1'000'000, 5'000'000};
+inline constexpr std::array<std::uint64_t, 18> latency_bounds_us = {
+    2,     5,     10,     25,     50,     100,     250,     500,       1'000,
+    2'500, 5'000, 10'000, 25'000, 50'000, 100'000, 250'000, 1'000'000, 5'000'000};
 
 /// Sums over the requests of one route.
 struct RouteTotals {

@@ -15,4 +15,13 @@ Answer get_key(Service& service, const Request& request, std::string_view rest);
 Answer put_key(Service& service, const Request& request, std::string_view rest);
 Answer delete_key(Service& service, const Request& request, std::string_view rest);
 
+// legacy_routes.cpp
+Answer put_legacy(Service& service, const Request& request, std::string_view rest);
+Answer get_legacy(Service& service, const Request& request, std::string_view rest);
+Answer delete_legacy(Service& service, const Request& request, std::string_view rest);
+Answer compact_legacy(Service& service, const Request& request, std::string_view rest);
+Answer set_legacy(Service& service, const Request& request, std::string_view rest);
+Answer get_legacy_path(Service& service, const Request& request, std::string_view rest);
+Answer delete_legacy_path(Service& service, const Request& request, std::string_view rest);
+
 }  // namespace strata::tools

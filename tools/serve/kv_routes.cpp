@@ -2,6 +2,7 @@
 #include "common/json.hpp"
 #include "common/record_parse.hpp"
 #include "serve/access.hpp"
+#include "serve/body.hpp"
 #include "serve/conditions.hpp"
 #include "serve/handlers.hpp"
 #include "serve/header_fields.hpp"
@@ -17,7 +18,6 @@ namespace strata::tools {
 namespace {
 
 constexpr std::string_view raw_type = "application/octet-stream";
-constexpr std::string_view json_type = "application/json";
 constexpr std::string_view record_type = "application/vnd.strata.record+json";
 
 Response absent_answer(Bytes key) {

@@ -138,15 +138,19 @@ Response problem_answer(const Problem& problem) {
     return response;
 }
 
-Response plain_answer(const Request& request, const Problem& problem) {
-    if (accepts(request, document_type)) {
-        return problem_answer(problem);
-    }
+bool wants_document(const Request& request) noexcept { return accepts(request, document_type); }
+
+Response text_answer(int status, std::string_view text) {
     Response response;
-    response.status = problem.status;
+    response.status = status;
     response.content_type = "text/plain; charset=utf-8";
-    response.body = problem.detail + "\n";
+    response.body = std::string{text} + "\n";
     return response;
+}
+
+Response plain_answer(const Request& request, const Problem& problem) {
+    return wants_document(request) ? problem_answer(problem)
+                                   : text_answer(problem.status, problem.detail);
 }
 
 }  // namespace strata::tools

@@ -42,6 +42,9 @@ struct Problem {
 void append_problem(std::string& out, const Problem& problem);
 [[nodiscard]] Response problem_answer(const Problem& problem);
 
+/// Whether a client of the published dialects asks for the document all the same.
+[[nodiscard]] bool wants_document(const Request& request) noexcept;
+[[nodiscard]] Response text_answer(int status, std::string_view text);
 /// For the two published dialects: plain text, unless the client asks for the document.
 [[nodiscard]] Response plain_answer(const Request& request, const Problem& problem);
 
