@@ -5,7 +5,7 @@
 #include "cli/session.hpp"
 #include "common/error.hpp"
 #include "common/exit_codes.hpp"
-#include "common/json.hpp"
+#include "common/facts_json.hpp"
 #include "common/sheet.hpp"
 #include "common/units.hpp"
 
@@ -30,68 +30,11 @@ std::string time_text(std::uint64_t nanoseconds) {
         std::chrono::microseconds{static_cast<std::int64_t>(nanoseconds / microsecond)});
 }
 
-void append_step(std::string& out, const ExplainStep& step) {
-    JsonObject object{out};
-    object.text("layer", step.layer);
-    if (!step.file.empty()) {
-        object.text("file", step.file);
-    }
-    if (step.run) {
-        object.number("run", *step.run);
-        object.number("tier", step.tier.value_or(0));
-    }
-    object.text("verdict", step.verdict);
-    if (!step.detail.empty()) {
-        object.text("detail", step.detail);
-    }
-    if (step.entries != 0) {
-        object.number("entries", step.entries);
-    }
-    if (step.blocks_cached + step.blocks_read != 0) {
-        object.number("blocks_cached", step.blocks_cached);
-        object.number("blocks_read", step.blocks_read);
-        object.number("bytes_read", step.bytes_read);
-    }
-    if (step.nanoseconds != 0) {
-        object.number("nanoseconds", step.nanoseconds);
-    }
-}
-
 // One document, whatever the format of JSON.
 void print_json(Output& output, const OutputStyle& style, const std::string& what,
                 const Explanation& explanation) {
     std::string& out = output.buffer();
-    {
-        JsonObject object{out, style.json};
-        object.text("explain", what);
-        object.text("outcome", explanation.outcome);
-        object.big_number("at", explanation.at);
-        object.big_number("history_floor", explanation.history_floor);
-        if (what == "get") {
-            object.boolean("found", explanation.found);
-            if (explanation.sequence != 0) {
-                object.big_number("seq", explanation.sequence);
-            }
-            object.number("value_size", explanation.value_size);
-        }
-        if (what == "scan") {
-            object.number("records", explanation.records);
-            object.number("jumps", explanation.jumps);
-        }
-        if (what != "put") {
-            object.number("shadowed", explanation.shadowed);
-            object.number("too_new", explanation.too_new);
-            object.number("tombstones", explanation.tombstones);
-            object.number("nanoseconds", explanation.nanoseconds);
-        }
-        std::string& steps = object.member("steps");
-        steps += '[';
-        for (std::size_t i = 0; i < explanation.steps.size(); ++i) {
-            steps += i == 0 ? "" : ",";
-            append_step(steps, explanation.steps[i]);
-        }
-        steps += ']';
-    }
+    append_json_explanation(out, what, explanation, style.json);
     out += style.null_ends ? '\0' : '\n';
 }
 
