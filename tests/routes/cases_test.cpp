@@ -53,6 +53,9 @@ void run_file(const std::string& name) {
 
 TEST_CASE("a key") { run_file("kv.txt"); }
 TEST_CASE("the published dialects") { run_file("legacy.txt"); }
+TEST_CASE("ranges of keys") { run_file("scan.txt"); }
+TEST_CASE("deleting ranges") { run_file("range.txt"); }
+TEST_CASE("several keys at once") { run_file("batch.txt"); }
 TEST_CASE("paths, methods, tokens") { run_file("dispatch.txt"); }
 
 }  // namespace

@@ -24,4 +24,18 @@ Answer set_legacy(Service& service, const Request& request, std::string_view res
 Answer get_legacy_path(Service& service, const Request& request, std::string_view rest);
 Answer delete_legacy_path(Service& service, const Request& request, std::string_view rest);
 
+// scan_routes.cpp
+Answer scan_keys(Service& service, const Request& request, std::string_view rest);
+Answer count_keys(Service& service, const Request& request, std::string_view rest);
+Answer export_records(Service& service, const Request& request, std::string_view rest);
+
+// range_routes.cpp
+Answer delete_range(Service& service, const Request& request, std::string_view rest);
+
+// batch_routes.cpp
+Answer write_batch(Service& service, const Request& request, std::string_view rest);
+
+// multi_get_route.cpp
+Answer get_keys(Service& service, const Request& request, std::string_view rest);
+
 }  // namespace strata::tools

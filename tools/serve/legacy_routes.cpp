@@ -19,7 +19,7 @@ constexpr std::string_view success = R"({"status":"success"})";
 constexpr std::string_view deleted = R"({"status":"deleted"})";
 constexpr std::string_view compacted = R"({"status":"compaction triggered successfully"})";
 
-Response json_answer(int status, std::string body) {
+Response legacy_answer(int status, std::string body) {
     Response response;
     response.status = status;
     response.content_type = json_type;
@@ -38,7 +38,7 @@ Result<std::string> member(const boost::json::object& object, const char* name) 
 Answer write_answer(const Request& request, PendingWrite write, std::string_view body) {
     write.answer = [body, plain = !wants_document(request)](const Result<Sequence>& written) {
         if (written) {
-            return json_answer(200, std::string{body});
+            return legacy_answer(200, std::string{body});
         }
         const Problem problem = write_problem_of(written.error());
         return plain ? text_answer(500, problem.detail) : problem_answer(problem);
@@ -144,7 +144,7 @@ Answer get_legacy(Service& service, const Request& request, std::string_view) {
         }
         object.boolean("found", looked.value.has_value());
     }
-    return json_answer(looked.value ? 200 : 404, std::move(body));
+    return legacy_answer(looked.value ? 200 : 404, std::move(body));
 }
 
 Answer delete_legacy(Service&, const Request& request, std::string_view) {
@@ -163,7 +163,7 @@ Answer compact_legacy(Service& service, const Request& request, std::string_view
         const Problem problem = problem_of(done.error());
         return wants_document(request) ? problem_answer(problem) : text_answer(500, problem.detail);
     }
-    return json_answer(200, std::string{compacted});
+    return legacy_answer(200, std::string{compacted});
 }
 
 Answer set_legacy(Service&, const Request& request, std::string_view rest) {
@@ -195,7 +195,7 @@ Answer get_legacy_path(Service& service, const Request& request, std::string_vie
         JsonObject object{body};
         object.bytes("value", looked.value->bytes());
     }
-    return json_answer(200, std::move(body));
+    return legacy_answer(200, std::move(body));
 }
 
 Answer delete_legacy_path(Service&, const Request& request, std::string_view rest) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "serve/counters.hpp"
+#include "serve/idempotency.hpp"
 #include "serve/jobs.hpp"
 
 #include <strata/store.hpp>
@@ -31,6 +32,7 @@ class Service {
     const ServiceOptions options;
     Counters counters;  ///< of requests, bytes, latencies; any thread adds to them
     Jobs jobs;          ///< flush, compact, check, in the background
+    IdempotencyWindow idempotency;
     /// Set once: readiness turns false, new requests are answered with 503.
     std::atomic<bool> draining{false};
 };
