@@ -54,8 +54,8 @@ struct Match {
 [[nodiscard]] Match find_route(const Service& service, const Request& request);
 
 /// Why a request whose route was found is not carried out all the same: its token does not allow
-/// it (401, 403), writes are refused (403), the server is draining (503), the query has a parameter
-/// that the route does not know (400). Asked before a body is read; needs none.
+/// it (401, 403), writes are refused (403), the query has a parameter that the route does not know
+/// (400). Asked before a body is read; needs none.
 [[nodiscard]] std::optional<Response> refuse(const Service& service, const Request& request,
                                              const Route& route);
 

@@ -181,12 +181,6 @@ std::optional<Problem> find_refusal(const Service& service, const Request& reque
                        .code = "read-only",
                        .detail = "the server was started with --read-only"};
     }
-    if (route.scope != Scope::none && service.draining.load(std::memory_order_relaxed)) {
-        return Problem{.status = 503,
-                       .code = "closed",
-                       .detail = "the server is stopping",
-                       .outcome = "rejected"};
-    }
     if (!request.query.empty() && !route.legacy) {
         return check_parameters(request, route);
     }
@@ -217,7 +211,6 @@ std::optional<Response> refuse(const Service& service, const Request& request, c
         return std::nullopt;
     }
     Response response = route.legacy ? plain_answer(request, *problem) : problem_answer(*problem);
-    response.close = problem->code == "closed";
     return response;
 }
 

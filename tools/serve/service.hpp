@@ -33,7 +33,8 @@ class Service {
     Counters counters;  ///< of requests, bytes, latencies; any thread adds to them
     Jobs jobs;          ///< flush, compact, check, in the background
     IdempotencyWindow idempotency;
-    /// Set once: readiness turns false, new requests are answered with 503.
+    /// Set once: readiness turns false. Requests are still answered, until the network side accepts
+    /// nobody any more.
     std::atomic<bool> draining{false};
 };
 

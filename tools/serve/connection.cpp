@@ -1,0 +1,413 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "serve/connection.hpp"
+
+#include "serve/problem.hpp"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/error.hpp>
+#include <span>
+#include <utility>
+
+namespace strata::tools {
+namespace {
+
+/// The body of a request that is refused is still read up to this size, so that the connection
+/// can go on.
+constexpr std::uint64_t skipped_body_max = body_in_buffer_max;
+/// Between two looks at the rate of a body.
+constexpr std::chrono::milliseconds rate_interval{1'000};
+
+}  // namespace
+
+Connection::Connection(Loop& loop, Accepted accepted)
+    : loop_{loop},
+      network_{loop.network()},
+      socket_{loop.context()},
+      visitor_{.client = std::move(accepted.client), .check_host = accepted.check_host},
+      reader_{network_.limits.body_max},
+      counted_{!accepted.over_cap} {
+    const bool tcp = visitor_.client != "unix";
+    if (tcp) {
+        // Without it a small answer waits for the client's delayed acknowledgement.
+        const int on = 1;
+        ::setsockopt(accepted.descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    }
+    boost::system::error_code error;
+    socket_.assign(boost::asio::generic::stream_protocol{tcp ? AF_INET : AF_UNIX, 0},
+                   accepted.descriptor, error);
+    if (!error) {
+        socket_.native_non_blocking(true, error);
+        socket_.non_blocking(true, error);
+    }
+    Counters& counters = network_.service.counters;
+    if (counted_) {
+        counters.connections_accepted.fetch_add(1, std::memory_order_relaxed);
+        counters.connections_open.fetch_add(1, std::memory_order_relaxed);
+    } else {
+        counters.connections_refused.fetch_add(1, std::memory_order_relaxed);
+    }
+}
+
+void Connection::close() {
+    if (phase_ == Phase::closed) {
+        return;
+    }
+    const std::shared_ptr<Connection> self = shared_from_this();
+    phase_ = Phase::closed;
+    boost::system::error_code error;
+    socket_.close(error);
+    network_.body_bytes.fetch_sub(std::exchange(charged_, 0));
+    if (counted_) {
+        network_.service.counters.connections_open.fetch_sub(1, std::memory_order_relaxed);
+        network_.connections.fetch_sub(1);
+    } else {
+        network_.refused.fetch_sub(1);
+    }
+    if (!worker_busy_) {
+        abandon_sink();
+        source_.reset();
+    }
+    loop_.forget(*this);
+}
+
+/// Only while no worker uses the sink.
+void Connection::abandon_sink() {
+    if (sink_ != nullptr) {
+        const std::shared_ptr<BodySink> sink = std::move(sink_);
+        network_.workers.resume([sink] { sink->abandon(); });
+    }
+}
+
+void Connection::limit(Limit what, std::chrono::milliseconds time) {
+    limit_ = what;
+    deadline_ = time.count() == 0 ? Clock::time_point::max() : loop_.now() + time;
+}
+
+void Connection::start() {
+    mark_ = loop_.now();
+    if (loop_.draining()) {
+        close();
+        return;
+    }
+    limit(Limit::header, network_.limits.header_timeout);
+    receive();
+}
+
+void Connection::turn_away() {
+    Response response = problem_answer(
+        {.status = 503, .code = "busy", .detail = "the server has all the connections it takes"});
+    response.headers.emplace_back("Retry-After", "1");
+    current_ = {.readable = false};
+    respond_and_close(std::move(response));
+    run();
+}
+
+// Reading.
+
+/// Goes on with whatever can be done now: parses and answers, writes, then waits for one thing.
+void Connection::run() {
+    const std::shared_ptr<Connection> self = shared_from_this();
+    while (phase_ != Phase::closed) {
+        need_more_ = false;
+        while (phase_ == Phase::reading && has_room() && !need_more_) {
+            need_more_ = !step();
+        }
+        if (!flush()) {
+            return;
+        }
+        switch (phase_) {
+            case Phase::reading:
+                if (need_more_) {
+                    wait_for_bytes();
+                    receive();
+                    return;
+                }
+                break;
+            case Phase::streaming:
+                pull();
+                return;
+            case Phase::closing:
+                linger();
+                return;
+            case Phase::waiting:
+            case Phase::lingering:
+            case Phase::closed:
+                return;
+        }
+    }
+}
+
+void Connection::receive() {
+    if (receiving_) {
+        return;
+    }
+    receiving_ = true;
+    const std::span<char> space = reader_.space();
+    socket_.async_read_some(
+        boost::asio::buffer(space.data(), space.size()),
+        [self = shared_from_this()](const boost::system::error_code& error, std::size_t size) {
+            self->receiving_ = false;
+            if (error) {
+                self->read_failed(error == boost::asio::error::eof);
+            } else {
+                self->received(size);
+            }
+        });
+}
+
+void Connection::received(std::size_t size) {
+    if (phase_ == Phase::reading) {
+        mark_ = Clock::now();
+        reader_.add(size);
+        run();
+    } else if (phase_ == Phase::lingering) {
+        drop_incoming();
+    }
+}
+
+/// While we read, everything that was asked before is answered, so that the end of the stream ends
+/// the connection. An answer that is still being written goes on.
+void Connection::read_failed(bool end) {
+    if (end && phase_ == Phase::closing) {
+        ended_ = true;
+    } else {
+        close();
+    }
+}
+
+/// Sets the deadline that belongs to what is missing.
+void Connection::wait_for_bytes() {
+    const ServerLimits& limits = network_.limits;
+    if (reader_.in_body()) {
+        if (limit_ != Limit::body) {
+            limit(Limit::body, limits.body_grace);
+        }
+    } else if (reader_.idle()) {
+        if (loop_.draining()) {
+            close();
+        } else if (limit_ != Limit::header || current_.status != 0) {
+            limit(Limit::idle, limits.idle_timeout);
+        }
+    } else if (limit_ != Limit::header) {
+        limit(Limit::header, limits.header_timeout);
+    }
+}
+
+/// False when more bytes are needed.
+bool Connection::step() {
+    using Step = RequestReader::Step;
+    const Step step = reader_.next();
+    if (step == Step::need_more) {
+        return !charge_body();
+    }
+    switch (step) {
+        case Step::head:
+            begin_request();
+            begin_body();
+            break;
+        case Step::piece:
+            hand_piece();
+            break;
+        case Step::request:
+            if (sink_ != nullptr) {
+                finish_sink();
+            } else {
+                answer_request();
+            }
+            break;
+        case Step::refused:
+            refuse_unreadable();
+            break;
+        case Step::need_more:
+            break;
+    }
+    return true;
+}
+
+/// Counts what a body takes among those of all connections. False when that is too much: the
+/// request was then answered.
+bool Connection::charge_body() {
+    const std::size_t held = reader_.in_body() ? reader_.body_held() : charged_;
+    if (held == charged_) {
+        return true;
+    }
+    const std::size_t before = held > charged_ ? network_.body_bytes.fetch_add(held - charged_)
+                                               : network_.body_bytes.fetch_sub(charged_ - held);
+    const std::size_t now = before + held - charged_;
+    constexpr std::size_t slack = 1024;  // one body of the greatest size is always possible
+    charged_ = held;
+    if (now <= std::max(network_.limits.bodies_max, network_.limits.body_max + slack)) {
+        return true;
+    }
+    Response response =
+        problem_answer({.status = 503,
+                        .code = "busy",
+                        .detail = "the bodies of all clients take more memory than they may; "
+                                  "nothing of this request was carried out",
+                        .outcome = "rejected"});
+    response.headers.emplace_back("Retry-After", "1");
+    respond_and_close(std::move(response));
+    return false;
+}
+
+void Connection::refuse_unreadable() {
+    const Refusal& refusal = reader_.refusal();
+    network_.service.counters.requests_malformed.fetch_add(1, std::memory_order_relaxed);
+    if (!reader_.has_head()) {
+        current_ = {.readable = false};
+    }
+    respond_and_close(
+        problem_answer({.status = refusal.status, .code = refusal.code, .detail = refusal.detail}));
+}
+
+/// A head was read, its body was not. What cannot succeed is answered now.
+void Connection::begin_body() {
+    const RequestHead& head = reader_.head();
+    body_since_ = loop_.now();
+    early_ = admit();
+    if (early_) {
+        if (head.chunked || head.content_length > skipped_body_max || head.expects_continue) {
+            respond_and_close(std::move(*early_));
+            early_.reset();
+        }
+        return;
+    }
+    const bool pieces = current_.route->takes_pieces;
+    if (head.expects_continue && !reader_.has_unread()) {
+        out_.append("HTTP/1.1 100 Continue\r\n\r\n");
+    }
+    if (pieces) {
+        begin_pieces();
+    }
+}
+
+void Connection::begin_pieces() {
+    reader_.take_pieces();
+    Request& request = reader_.request();
+    const Match match = network_.dispatch.find(network_.service, request);
+    Answer answer = match.route->handler(network_.service, request, match.rest);
+    if (auto* sink = std::get_if<std::unique_ptr<BodySink>>(&answer)) {
+        sink_ = std::move(*sink);
+    } else if (auto* response = std::get_if<Response>(&answer)) {
+        respond_and_close(std::move(*response));
+    } else {
+        respond_and_close(problem_answer(
+            {.status = 500, .code = "internal", .detail = "a body was answered with a write"}));
+    }
+}
+
+/// Nothing more is read until the worker has taken the piece: a slow disk slows the client down.
+void Connection::hand_piece() {
+    piece_.swap(reader_.piece());
+    phase_ = Phase::waiting;
+    paused_ = loop_.now();
+    limit(Limit::none, std::chrono::milliseconds{0});
+    worker_busy_ = true;
+    network_.workers.resume([self = shared_from_this()] {
+        self->more_ = self->sink_->take(self->piece_);
+        self->loop_.post([self] { self->piece_taken(); });
+    });
+}
+
+void Connection::piece_taken() {
+    worker_busy_ = false;
+    if (phase_ == Phase::closed) {
+        abandon_sink();
+        return;
+    }
+    if (!more_) {
+        current_.keep_alive = false;
+        finish_sink();
+        return;
+    }
+    phase_ = Phase::reading;
+    body_since_ += loop_.now() - paused_;
+    limit(Limit::body, rate_interval);
+    run();
+}
+
+void Connection::finish_sink() {
+    phase_ = Phase::waiting;
+    limit(Limit::answer, network_.limits.request_timeout);
+    worker_busy_ = true;
+    network_.workers.resume([self = shared_from_this()] {
+        self->answer_ = self->sink_->finish();
+        self->sink_.reset();
+        self->loop_.post([self] { self->handle_made(); });
+    });
+}
+
+// Time.
+
+void Connection::check_time(Clock::time_point now) {
+    if (limit_ == Limit::none || now < deadline_) {
+        return;
+    }
+    Counters& counters = network_.service.counters;
+    switch (limit_) {
+        case Limit::none:
+            return;
+        case Limit::body:
+            slow_body(now);
+            return;
+        case Limit::header:
+            counters.connections_timed_out.fetch_add(1, std::memory_order_relaxed);
+            if (reader_.idle()) {
+                close();
+                return;
+            }
+            current_ = {.readable = false};
+            respond_and_close(problem_answer(
+                {.status = 408, .code = "timeout", .detail = "the header did not arrive in time"}));
+            run();
+            return;
+        case Limit::answer:
+            respond_and_close(problem_answer(
+                {.status = 503,
+                 .code = "timeout",
+                 .detail = "the request takes longer than --request-timeout; if it writes, it may "
+                           "still be carried out",
+                 .outcome = "unknown"}));
+            run();
+            return;
+        case Limit::idle:
+        case Limit::write:
+            counters.connections_timed_out.fetch_add(1, std::memory_order_relaxed);
+            close();
+            return;
+        case Limit::linger:
+            close();
+            return;
+    }
+}
+
+void Connection::slow_body(Clock::time_point now) {
+    const ServerLimits& limits = network_.limits;
+    const double seconds = std::chrono::duration<double>(now - body_since_).count();
+    if (static_cast<double>(reader_.body_arrived()) >=
+        seconds * static_cast<double>(limits.body_rate)) {
+        limit(Limit::body, rate_interval);
+        return;
+    }
+    network_.service.counters.connections_timed_out.fetch_add(1, std::memory_order_relaxed);
+    respond_and_close(problem_answer(
+        {.status = 408,
+         .code = "timeout",
+         .detail = "the body arrives more slowly than the server waits for; nothing of this "
+                   "request was carried out",
+         .outcome = "rejected"}));
+    run();
+}
+
+void Connection::drain() {
+    if (phase_ == Phase::reading && reader_.idle() && has_room() && !waits_to_write_) {
+        close();
+    }
+}
+
+}  // namespace strata::tools
