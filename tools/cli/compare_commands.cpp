@@ -3,6 +3,7 @@
 #include "cli/invocation.hpp"
 #include "cli/range.hpp"
 #include "cli/session.hpp"
+#include "common/digest.hpp"
 #include "common/error.hpp"
 #include "common/escape.hpp"
 #include "common/exit_codes.hpp"
@@ -12,7 +13,6 @@
 #include "common/utf8.hpp"
 
 #include <fmt/format.h>
-#include <xxhash.h>
 
 #include <algorithm>
 #include <memory>
@@ -196,42 +196,6 @@ Result<std::unique_ptr<Store>> open_to_read(const std::string& name) {
     options.create = false;
     return open(name, options);
 }
-
-// One hash over a list of records.
-class Digest {
-  public:
-    Digest() : state_{XXH3_createState(), XXH3_freeState} { XXH3_128bits_reset(state_.get()); }
-
-    void add(const Iterator& at) {
-        add(at.key());
-        add(at.value());
-        ++keys_;
-        bytes_ += at.key().size() + at.value().size();
-    }
-    [[nodiscard]] Facts facts() const {
-        XXH128_canonical_t canonical;
-        XXH128_canonicalFromHash(&canonical, XXH3_128bits_digest(state_.get()));
-        std::string hex;
-        for (const unsigned char byte : canonical.digest) {
-            hex += fmt::format("{:02x}", byte);
-        }
-        return {{"digest", hex}, {"keys", keys_}, {"bytes", Size{bytes_}}};
-    }
-
-  private:
-    void add(Bytes bytes) {
-        char size[sizeof(std::uint32_t)];
-        for (std::size_t i = 0; i < sizeof size; ++i) {
-            size[i] = static_cast<char>(bytes.size() >> (8 * i) & 0xff);
-        }
-        XXH3_128bits_update(state_.get(), size, sizeof size);
-        XXH3_128bits_update(state_.get(), bytes.data(), bytes.size());
-    }
-
-    std::unique_ptr<XXH3_state_t, decltype(&XXH3_freeState)> state_;
-    std::uint64_t keys_ = 0;
-    std::uint64_t bytes_ = 0;
-};
 
 Result<Sheet> digests_by_prefix(Store& store, const Range& range, std::size_t prefix_size) {
     Sheet sheet{.columns = {"prefix", "digest", "keys", "bytes"}};

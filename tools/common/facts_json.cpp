@@ -51,7 +51,7 @@ constexpr NumberField<Stats> stats_numbers[] = {
 };
 
 constexpr NumberField<TableInfo> table_numbers[] = {
-    {"number", &TableInfo::number},
+    {"table", &TableInfo::number},
     {"size", &TableInfo::size},
     {"entries", &TableInfo::entries},
     {"deletes", &TableInfo::deletes},
@@ -142,7 +142,7 @@ Result<TableInfo> read_table(const JsonMembers& members) {
 Result<RunInfo> read_run(const JsonMembers& members) {
     RunInfo run;
     std::uint64_t tier = 0;
-    STRATA_TRY(members.number("number", run.number));
+    STRATA_TRY(members.number("run", run.number));
     STRATA_TRY(members.number("tier", tier));
     if (tier > std::numeric_limits<std::uint32_t>::max()) {
         return JsonMembers::wrong_kind("tier", "a small number");
@@ -239,7 +239,7 @@ Result<Stats> parse_json_stats(std::string_view text) {
 void append_json_runs(std::string& out, const std::vector<RunInfo>& runs, const JsonStyle& style) {
     write_array(out, runs, [&out, &style](const RunInfo& run) {
         JsonObject object{out, style};
-        object.number("number", run.number);
+        object.number("run", run.number);
         object.number("tier", run.tier);
         std::string& tables = object.member("tables");
         write_array(tables, run.tables, [&tables, &style](const TableInfo& table) {

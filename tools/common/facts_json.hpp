@@ -21,7 +21,7 @@ namespace strata::tools {
 void append_json_stats(std::string& out, const Stats& stats, const JsonStyle& style = {});
 Result<Stats> parse_json_stats(std::string_view text);
 
-/// [{"number":n,"tier":n,"tables":[{"number":n,"size":n,"entries":n,"deletes":n,"seq_min":n,
+/// [{"run":n,"tier":n,"tables":[{"table":n,"size":n,"entries":n,"deletes":n,"seq_min":n,
 /// "seq_max":n,"key_min":Bytes,"key_max":Bytes}]}], the newest run first.
 void append_json_runs(std::string& out, const std::vector<RunInfo>& runs,
                       const JsonStyle& style = {});

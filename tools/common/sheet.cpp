@@ -250,4 +250,22 @@ void print_facts(Output& output, const OutputStyle& style, const Facts& facts) {
     }
 }
 
+void add_facts(JsonObject& object, const Facts& facts) {
+    for (const auto& [name, cell] : facts) {
+        add_member(object, {}, name, cell);
+    }
+}
+
+void append_json_rows(std::string& out, const Sheet& sheet) {
+    out += '[';
+    for (std::size_t i = 0; i < sheet.rows.size(); ++i) {
+        out += i == 0 ? "" : ",";
+        JsonObject object{out};
+        for (std::size_t k = 0; k < sheet.columns.size(); ++k) {
+            add_member(object, {}, sheet.columns[k], sheet.rows[i][k]);
+        }
+    }
+    out += ']';
+}
+
 }  // namespace strata::tools

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "common/json.hpp"
 #include "common/output.hpp"
 #include "common/record_output.hpp"
 
@@ -57,5 +58,10 @@ void print_sheet(Output& output, const OutputStyle& style, const Sheet& sheet);
 /// One object: "name  value" lines, or a JSON object on one line.
 using Facts = std::vector<std::pair<std::string, Cell>>;
 void print_facts(Output& output, const OutputStyle& style, const Facts& facts);
+
+/// Adds each fact to an object under its name.
+void add_facts(JsonObject& object, const Facts& facts);
+/// Appends the rows as an array of objects, on one line.
+void append_json_rows(std::string& out, const Sheet& sheet);
 
 }  // namespace strata::tools
