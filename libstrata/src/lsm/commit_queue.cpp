@@ -3,6 +3,7 @@
 
 #include "base/assert.hpp"
 #include "base/clock.hpp"
+#include "base/pause.hpp"
 #include "entry/operation.hpp"
 #include "lsm/condition.hpp"
 
@@ -23,6 +24,9 @@ constexpr std::size_t frame_overhead = 24;
 
 // How often the LOG role gives way to writers that are expected.
 constexpr int gather_rounds = 8;
+
+// How often a writer that needs no sync looks whether it is done before it sleeps: some 20 us.
+constexpr int spin_rounds = 1000;
 
 // What a memtable needs for an entry besides its bytes, about.
 constexpr std::size_t entry_overhead = 32;
@@ -103,6 +107,7 @@ void CommitQueue::enqueue(Writer& writer) {
 
 void CommitQueue::see_done(Writer& writer) {
     bool took_role = false;
+    bool spun = false;
     while (!writer.done.load(std::memory_order_acquire)) {
         if (can_log()) {
             take_log_role();
@@ -110,6 +115,9 @@ void CommitQueue::see_done(Writer& writer) {
         } else if (can_commit()) {
             take_commit_role();
             took_role = true;
+        } else if (!spun && !writer.sync && !syncing_) {
+            spun = true;
+            spin(writer);
         } else {
             wait(writer);
         }
@@ -169,6 +177,17 @@ std::vector<Result<Sequence>> CommitQueue::write_all(std::span<const Batch* cons
         outcomes.push_back(outcome(writer));
     }
     return outcomes;
+}
+
+// What is under way without a sync takes a microsecond or two, much less than going to sleep and
+// being woken. It takes longer when its thread lost its processor, hence the limit.
+void CommitQueue::spin(const Writer& writer) {
+    mutex_.unlock();
+    for (int round = 0; round < spin_rounds && !writer.done.load(std::memory_order_acquire);
+         ++round) {
+        pause_processor();
+    }
+    mutex_.lock();
 }
 
 void CommitQueue::wait(Writer& writer) {
@@ -381,7 +400,7 @@ std::optional<Error> CommitQueue::append(Group& group) {
             }
             return error;
         }
-        memtable_ = std::make_shared<Memtable>(last_);
+        memtable_ = std::make_shared<Memtable>(last_, limits_.memtable_size);
         memtable_bytes_ = 0;
     }
     group.memtable = memtable_;

@@ -178,12 +178,13 @@ class CommitQueue {
     static Result<Sequence> outcome(Writer& writer);
     [[nodiscard]] bool can_log() const STRATA_REQUIRES(mutex_);
     [[nodiscard]] bool can_commit() const STRATA_REQUIRES(mutex_);
-    // These five give the mutex up meanwhile. The first one returns when the writer is done, and
+    // These six give the mutex up meanwhile. The first one returns when the writer is done, and
     // takes roles until then.
     void see_done(Writer& writer) STRATA_REQUIRES(mutex_);
     void take_log_role() STRATA_REQUIRES(mutex_);
     void gather() STRATA_REQUIRES(mutex_);
     void take_commit_role() STRATA_REQUIRES(mutex_);
+    void spin(const Writer& writer) STRATA_REQUIRES(mutex_);
     void wait(Writer& writer) STRATA_REQUIRES(mutex_);
     void pass_roles() STRATA_REQUIRES(mutex_);
     [[nodiscard]] Group next_group() STRATA_REQUIRES(mutex_);
