@@ -166,7 +166,7 @@ class Opening {
             return saved;
         }
 
-        opened_.active = std::make_shared<Memtable>(last);
+        opened_.active = std::make_shared<Memtable>(last, memtable_size_);
         core.visible.store(last);
         ReadView view;
         view.active = opened_.active;

@@ -21,15 +21,24 @@ std::optional<Value> from_memory(const ViewPtr& view, const Entry& entry) {
     return Value{entry.value, entry.sequence, view};
 }
 
+struct Wanted {
+    Bytes key;
+    std::uint64_t hash;  // hash64(key, 0), which all filters take
+    Sequence at;
+};
+
 // A read with a recorder and one without are the same code, told or not at compile time: what is
 // told is what happens, and a read that nobody listens to pays nothing.
 template <bool told>
-std::optional<Entry> find_in(const Memtable& memtable, const char* place, Bytes key, Sequence at,
+std::optional<Entry> find_in(const Memtable& memtable, const char* place, const Wanted& wanted,
                              ReadRecorder* recorder) {
     if constexpr (told) {
         recorder->enter(place, memtable);
     }
-    const std::optional<Entry> found = memtable.find(key, at);
+    std::optional<Entry> found;
+    if (memtable.may_contain(wanted.hash)) {
+        found = memtable.find(wanted.key, wanted.at);
+    }
     if constexpr (told) {
         recorder->answer(nullptr, found ? &*found : nullptr);
     }
@@ -37,12 +46,11 @@ std::optional<Entry> find_in(const Memtable& memtable, const char* place, Bytes 
 }
 
 template <bool told>
-Result<std::optional<Value>> get_in_runs(const ViewPtr& view, Bytes key, Sequence at,
+Result<std::optional<Value>> get_in_runs(const ViewPtr& view, const Wanted& wanted,
                                          ReadRecorder* recorder) {
-    const std::uint64_t hash = hash64(key, 0);
     const auto& runs = view->version->runs();
     for (std::size_t i = 0; i < runs.size(); ++i) {
-        const LiveTable* live = runs[i]->find(key);
+        const LiveTable* live = runs[i]->find(wanted.key);
         if constexpr (told) {
             recorder->enter(i, *runs[i], live);
         }
@@ -50,14 +58,15 @@ Result<std::optional<Value>> get_in_runs(const ViewPtr& view, Bytes key, Sequenc
             continue;
         }
         const Table* table = STRATA_TRY(live->table());
-        const bool may_contain = table->may_contain(hash);
+        const bool may_contain = table->may_contain(wanted.hash);
         if constexpr (told) {
             recorder->filtered(*table, may_contain);
         }
         if (!may_contain) {
             continue;
         }
-        auto found = STRATA_TRY(table->find(key, at, told ? recorder->blocks() : nullptr));
+        auto found =
+            STRATA_TRY(table->find(wanted.key, wanted.at, told ? recorder->blocks() : nullptr));
         if constexpr (told) {
             recorder->answer(table, found ? &found->entry : nullptr);
         }
@@ -73,21 +82,40 @@ Result<std::optional<Value>> get_in_runs(const ViewPtr& view, Bytes key, Sequenc
     return std::optional<Value>{};
 }
 
+// Asks for the lines of all filters at once, so that a read waits for one of them instead of for
+// each in turn.
+void prefetch_filters(const ReadView& view, const Wanted& wanted) {
+    if (view.active) {
+        view.active->prefetch_filter(wanted.hash);
+    }
+    for (const SealedMemtable& sealed : view.sealed) {
+        sealed.memtable->prefetch_filter(wanted.hash);
+    }
+    for (const auto& run : view.version->runs()) {
+        const LiveTable* live = run->find(wanted.key);
+        const Table* table = live != nullptr ? live->table_if_open() : nullptr;
+        if (table != nullptr) {
+            table->prefetch_filter(wanted.hash);
+        }
+    }
+}
+
 template <bool told>
-Result<std::optional<Value>> get_layers(const ViewPtr& view, Bytes key, Sequence at,
+Result<std::optional<Value>> get_layers(const ViewPtr& view, const Wanted& wanted,
                                         ReadRecorder* recorder) {
+    prefetch_filters(*view, wanted);
     if (view->active) {
-        if (const auto found = find_in<told>(*view->active, "memtable", key, at, recorder)) {
+        if (const auto found = find_in<told>(*view->active, "memtable", wanted, recorder)) {
             return from_memory(view, *found);
         }
     }
     for (const SealedMemtable& sealed : view->sealed) {
         if (const auto found =
-                find_in<told>(*sealed.memtable, "sealed memtable", key, at, recorder)) {
+                find_in<told>(*sealed.memtable, "sealed memtable", wanted, recorder)) {
             return from_memory(view, *found);
         }
     }
-    return get_in_runs<told>(view, key, at, recorder);
+    return get_in_runs<told>(view, wanted, recorder);
 }
 
 /// Over a VisibleCursor or a VersionCursor.
@@ -145,8 +173,9 @@ Result<Sequence> sequence_of(const ReadView& view, const ReadPoint& point) {
 
 Result<std::optional<Value>> get_in(const ViewPtr& view, Bytes key, Sequence at,
                                     ReadRecorder* recorder) {
-    return recorder == nullptr ? get_layers<false>(view, key, at, nullptr)
-                               : get_layers<true>(view, key, at, recorder);
+    const Wanted wanted{.key = key, .hash = hash64(key, 0), .at = at};
+    return recorder == nullptr ? get_layers<false>(view, wanted, nullptr)
+                               : get_layers<true>(view, wanted, recorder);
 }
 
 std::unique_ptr<Cursor> entries_in(const ReadView& view, const VisibleBounds& bounds,

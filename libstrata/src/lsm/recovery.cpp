@@ -20,7 +20,7 @@ class Replay {
     Status take(const LogBatch& batch) {
         if (!current_ || (batch.segment != segment_ && current_->memory() >= memtable_size_)) {
             finish();
-            current_ = std::make_shared<Memtable>(batch.first - 1);
+            current_ = std::make_shared<Memtable>(batch.first - 1, memtable_size_);
             loader_.emplace(*current_);
             segments_ = 0;
         }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "memtable/loader.hpp"
 
+#include "base/hash.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -8,6 +10,7 @@ namespace strata {
 
 void MemtableLoader::add(const Entry& entry) {
     const Slot slot = memtable_.keep(entry);
+    memtable_.filter_.add(hash64(entry.key, 0));
     if (slots_.empty()) {
         first_key_ = slot_key(memtable_.arena_, slot);
         prefix_ = static_cast<std::uint32_t>(first_key_.size());

@@ -2,6 +2,7 @@
 #include "memtable/memtable.hpp"
 
 #include "base/assert.hpp"
+#include "base/hash.hpp"
 #include "entry/operation.hpp"
 #include "memtable/memtable_cursor.hpp"
 
@@ -23,14 +24,21 @@ void add(std::atomic<T>& to, T amount) {
 
 }  // namespace
 
-Memtable::Memtable(Sequence base) : base_{base} {}
+Memtable::Memtable(Sequence base, std::size_t size_expected)
+    : base_{base}, filter_{size_expected} {}
 
 bool Memtable::has_room(Sequence last, std::uint64_t operations, std::size_t bytes) const noexcept {
     return last <= base_ + sequences_max && entries() + operations <= entries_max &&
            arena_.has_room(bytes + operations * sizeof(Slot));
 }
 
-void Memtable::insert(const Entry& entry) { index_.insert(keep(entry)); }
+void Memtable::insert(const Entry& entry) {
+    // The line of the filter arrives while the index is searched.
+    const std::uint64_t hash = hash64(entry.key, 0);
+    filter_.prefetch(hash);
+    index_.insert(keep(entry));
+    filter_.add(hash);
+}
 
 Slot Memtable::keep(const Entry& entry) {
     STRATA_ASSERT(entry.sequence > std::max(base_, last_sequence()));

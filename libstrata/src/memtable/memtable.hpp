@@ -5,6 +5,7 @@
 #include "entry/entry.hpp"
 #include "memtable/arena.hpp"
 #include "memtable/chunk_index.hpp"
+#include "memtable/key_filter.hpp"
 
 #include <strata/bytes.hpp>
 
@@ -24,8 +25,9 @@ namespace strata {
 /// version whose sequence was published to it (release, acquire) after the insert.
 class Memtable {
   public:
-    /// Holds sequences above `base`, and at most base + sequences_max.
-    explicit Memtable(Sequence base);
+    /// Holds sequences above `base`, and at most base + sequences_max. `size_expected`: bytes after
+    /// which it will be sealed, which the filter is made for; 0: without filter.
+    explicit Memtable(Sequence base, std::size_t size_expected = 0);
 
     static constexpr Sequence sequences_max = 0xfffffffe;
 
@@ -42,6 +44,13 @@ class Memtable {
     /// from the memtable for as long as that lives.
     [[nodiscard]] std::optional<Entry> find(Bytes key, Sequence at) const;
 
+    /// False: find() would find nothing. `key_hash` is hash64(key, 0).
+    [[nodiscard]] bool may_contain(std::uint64_t key_hash) const noexcept {
+        return filter_.may_contain(key_hash);
+    }
+    /// Asks for the memory that may_contain() will look at.
+    void prefetch_filter(std::uint64_t key_hash) const noexcept { filter_.prefetch(key_hash); }
+
     /// Over all versions, those inserted later partly included. Its entries stay valid as long as
     /// the memtable, which must outlive the cursor. It never fails.
     [[nodiscard]] std::unique_ptr<Cursor> cursor() const;
@@ -52,7 +61,7 @@ class Memtable {
     /// Bytes allocated, what is reserved but unused included: what the memory budget is charged.
     /// At least 4 KiB.
     [[nodiscard]] std::size_t memory() const noexcept {
-        return sizeof(Memtable) + arena_.memory() + index_.memory();
+        return sizeof(Memtable) + arena_.memory() + index_.memory() + filter_.memory();
     }
     /// Bytes of the versions alone, as encoded, with 16 of index each: what says when to seal.
     [[nodiscard]] std::size_t size() const noexcept {
@@ -85,6 +94,7 @@ class Memtable {
     const Sequence base_;
     Arena arena_;
     ChunkIndex index_{arena_};
+    KeyFilter filter_;
     std::atomic<std::size_t> size_{0};
     std::atomic<std::uint64_t> entries_{0};
     std::atomic<std::uint64_t> deletes_{0};

@@ -55,6 +55,8 @@ class Table : public std::enable_shared_from_this<Table> {
     [[nodiscard]] bool may_contain(std::uint64_t key_hash) const noexcept {
         return filter_.may_contain(key_hash);
     }
+    /// Asks for the memory that may_contain() will look at.
+    void prefetch_filter(std::uint64_t key_hash) const noexcept { filter_.prefetch(key_hash); }
 
     /// A version of a key. entry.key is the caller's own key; entry.value lies in the block, which
     /// stays where it is while the pin and the table live.
