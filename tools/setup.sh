@@ -22,6 +22,7 @@ build  libzstd-dev           <zstd.h>             block compression
 build  libcli11-dev          <CLI/CLI.hpp>        command lines of the programs
 build  libsnappy-dev         <snappy-c.h>         blocks of LevelDB tables
 build  libedit-dev           <histedit.h>         line editing in the shell
+build  libcurl4-openssl-dev  <curl/curl.h>        the shell over the wire
 build  libboost1.81-dev      <boost/beast.hpp>    HTTP of the server
 build  libboost-json1.81-dev <boost/json.hpp>     JSON of the programs
 build  doctest-dev           <doctest/doctest.h>  framework of the tests

@@ -190,13 +190,6 @@ Result<DiffCounts> compare(RecordWalk a, RecordWalk b, DiffWriter& writer, const
     return counts;
 }
 
-Result<std::unique_ptr<Store>> open_to_read(const std::string& name) {
-    Options options;
-    options.read_only = !directory_of(name).empty();
-    options.create = false;
-    return open(name, options);
-}
-
 Result<Sheet> digests_by_prefix(Store& store, const Range& range, std::size_t prefix_size) {
     Sheet sheet{.columns = {"prefix", "digest", "keys", "bytes"}};
     std::optional<std::string> prefix;
@@ -238,14 +231,14 @@ Result<int> run_diff(Session& session, const Invocation& invocation) {
     }
     std::unique_ptr<Store> first;
     if (names.size() == 2) {
-        first = STRATA_TRY(open_to_read(names[0].text));
+        first = STRATA_TRY(session.open_other(names[0].text));
     } else if (!session.is_open()) {
         if (session.store_name().empty()) {
             return usage_error("diff: one store is missing: \"strata-cli A diff B\"");
         }
         STRATA_TRY(session.open_store(Access::read));
     }
-    const auto second = STRATA_TRY(open_to_read(names.back().text));
+    const auto second = STRATA_TRY(session.open_other(names.back().text));
     const Range range = STRATA_TRY(parse_range_of(invocation, nullptr, 0));
     if (range.limit != 0 || range.scan.reverse) {
         return usage_error("diff: --limit and --reverse have no meaning here");

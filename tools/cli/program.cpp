@@ -100,6 +100,7 @@ SessionOptions session_options(const ProgramOptions& options, const ProgramArgum
     session.read_only = options.read_only;
     session.no_create = options.no_create;
     session.wait_lock = options.wait_lock;
+    session.token_file = options.token_file;
     session.bail = options.bail.value_or(true);
     session.mode = Mode::script;
     if (!options.command_texts.empty()) {
@@ -219,6 +220,8 @@ Status apply_program_option(ProgramOptions& options, std::string_view name,
     } else if (name == "wait-lock") {
         const auto wait = STRATA_TRY(parse_duration(value));
         options.wait_lock = std::chrono::ceil<std::chrono::milliseconds>(wait);
+    } else if (name == "token-file") {
+        options.token_file = value;
     } else if (name == "timeout") {
         options.timeout = STRATA_TRY(parse_duration(value));
     } else if (name == "every") {

@@ -26,6 +26,7 @@ struct ProgramOptions {
     bool help = false;
     bool version = false;
     std::chrono::milliseconds wait_lock{0};
+    std::string token_file{};
     std::optional<std::chrono::microseconds> timeout{};
     std::optional<bool> bail{};
     std::optional<std::uint64_t> repeat{};

@@ -9,6 +9,7 @@
 #include "common/exit_codes.hpp"
 #include "common/interrupt.hpp"
 #include "common/units.hpp"
+#include "http/endpoint.hpp"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -25,7 +26,8 @@ constexpr std::size_t history_line_max = std::size_t{16} << 10;
 std::string short_name(const std::string& store_name) {
     std::string name = directory_of(store_name);
     if (name.empty()) {
-        return escaped(store_name);
+        const std::size_t host = is_remote(store_name) ? store_name.find("//") : std::string::npos;
+        return escaped(host == std::string::npos ? store_name : store_name.substr(host + 2));
     }
     while (name.size() > 1 && name.ends_with('/')) {
         name.pop_back();

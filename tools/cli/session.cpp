@@ -7,6 +7,7 @@
 #include "common/exit_codes.hpp"
 #include "common/interrupt.hpp"
 #include "common/units.hpp"
+#include "http/http_store.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -88,6 +89,9 @@ Status Session::open_store(Access access, bool may_create) {
         !directory_of(options_.store_name).empty()) {
         return {};
     }
+    if (is_remote(options_.store_name)) {
+        return open_remote();
+    }
     const std::string directory = directory_of(options_.store_name);
     const bool only_reads = options_.mode == Mode::one_shot && access != Access::write;
     Options options;
@@ -110,6 +114,27 @@ Status Session::open_store(Access access, bool may_create) {
     store_ = std::move(*opened);
     report_opening();
     return {};
+}
+
+Status Session::open_remote() {
+    std::string token = STRATA_TRY(read_token(options_.token_file));
+    auto opened =
+        STRATA_TRY(open_http_store(options_.store_name, std::move(token), options_.read_only));
+    // A single command meets what is wrong with the server by itself.
+    if (options_.mode != Mode::one_shot) {
+        STRATA_TRY(opened->stats());
+    }
+    store_ = std::move(opened);
+    return {};
+}
+
+Result<std::unique_ptr<Store>> Session::open_other(const std::string& name) const {
+    if (!is_remote(name)) {
+        return open(name, {.create = false, .read_only = !directory_of(name).empty()});
+    }
+    std::string token = STRATA_TRY(read_token(options_.token_file));
+    auto opened = STRATA_TRY(open_http_store(name, std::move(token), true));
+    return std::unique_ptr<Store>{std::move(opened)};
 }
 
 void Session::report_opening() {
@@ -207,6 +232,8 @@ int Session::execute(const CommandText& command, const std::string& place) {
     int status = result ? *result : exit_done;
     if (!result) {
         status = diagnostics_.error(result.error(), place);
+        // A request that Ctrl-C ended is an error; why it ended is what counts.
+        status = is_remote(options_.store_name) && interrupted() ? interrupt_status() : status;
     } else if (interrupted()) {
         status = interrupt_status();
     }

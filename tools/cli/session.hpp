@@ -37,6 +37,7 @@ struct SessionOptions {
     bool input_is_script = false;  ///< commands come from standard input, so values cannot
     bool bail = true;
     std::chrono::milliseconds wait_lock{0};
+    std::string token_file{};  ///< for stores behind a server; empty: $STRATA_TOKEN
 };
 
 /// How a script or the shell ended; 0 to 255 from .quit.
@@ -71,6 +72,8 @@ class Session {
     [[nodiscard]] Store& store() noexcept { return *store_; }
     [[nodiscard]] const std::string& store_name() const noexcept { return options_.store_name; }
     [[nodiscard]] bool read_only() const noexcept { return options_.read_only; }
+    /// Opens the store `name` for reading, beside this session's own.
+    Result<std::unique_ptr<Store>> open_other(const std::string& name) const;
 
     /// Writes a batch as the command's settings say; under --dry-run checks only, and returns 0.
     Result<Sequence> write(const Settings& settings, const Batch& batch);
@@ -119,6 +122,7 @@ class Session {
                                 const Redirection& redirection);
     Result<int> run_paged(const CommandSpec& spec, const Invocation& invocation);
     Result<std::unique_ptr<Target>> open_target(const Redirection& redirection) const;
+    Status open_remote();
     void report_opening();
 
     SessionOptions options_;
