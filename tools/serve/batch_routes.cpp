@@ -147,7 +147,7 @@ bool holds(const Condition& condition, const std::optional<Value>& value) {
 Problem failed_conditions(Service& service, const std::vector<Condition>& conditions) {
     Problem problem{.status = 412,
                     .code = "conflict",
-                    .detail = "a condition of the batch does not hold; nothing was written"};
+                    .detail = "a condition of the batch does not hold"};
     std::string& list = problem.more;
     for (std::size_t i = 0; i < conditions.size(); ++i) {
         const auto found = service.store.get(conditions[i].key);
