@@ -57,6 +57,23 @@ Result<BatchLine> parse_json_batch_line(std::string_view line) {
     return BatchLine{std::move(parsed)};
 }
 
+Result<std::optional<std::uint64_t>> parse_stream_end(std::string_view line) {
+    // Records have neither of these as their first member, so that they need not be parsed twice.
+    const bool may_be = line.starts_with(R"({"end")") || line.starts_with(R"({"error")");
+    if (!may_be) {
+        return std::optional<std::uint64_t>{};
+    }
+    const json::object object = STRATA_TRY(object_of(line));
+    if (object.contains("error")) {
+        return usage_error("the stream was broken off by an error of its sender: {}", line);
+    }
+    const json::value* count = object.if_contains("count");
+    if (count == nullptr) {
+        return std::optional<std::uint64_t>{};
+    }
+    return std::optional { STRATA_TRY(json_number(*count, "count")) };
+}
+
 Result<OwnedRecord> parse_tsv_record(std::string_view line) {
     const std::size_t tab = line.find('\t');
     if (tab == std::string_view::npos) {

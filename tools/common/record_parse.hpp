@@ -7,6 +7,8 @@
 #include <strata/result.hpp>
 
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -27,6 +29,10 @@ Result<OwnedRecord> parse_json_record(std::string_view line);
 /// "value":Bytes in place of "absent"; several in an array.
 using BatchLine = std::variant<OwnedRecord, std::vector<Condition>>;
 Result<BatchLine> parse_json_batch_line(std::string_view line);
+
+/// Streams of records that a server sends end with {"end":true,"count":n}: the count, or empty for
+/// a line that is something else. An error for {"error":...}, with which a stream breaks off.
+Result<std::optional<std::uint64_t>> parse_stream_end(std::string_view line);
 
 /// KEY TAB VALUE, both in the text form of escape.hpp. Raw control characters are refused: they
 /// come from another kind of file.

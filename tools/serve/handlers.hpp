@@ -38,4 +38,45 @@ Answer write_batch(Service& service, const Request& request, std::string_view re
 // multi_get_route.cpp
 Answer get_keys(Service& service, const Request& request, std::string_view rest);
 
+// fact_routes.cpp
+Answer show_stats(Service& service, const Request& request, std::string_view rest);
+Answer show_runs(Service& service, const Request& request, std::string_view rest);
+Answer show_files(Service& service, const Request& request, std::string_view rest);
+Answer show_file(Service& service, const Request& request, std::string_view rest);
+Answer show_config(Service& service, const Request& request, std::string_view rest);
+Answer show_history(Service& service, const Request& request, std::string_view rest);
+Answer explain_key(Service& service, const Request& request, std::string_view rest);
+
+// survey_routes.cpp
+Answer show_usage(Service& service, const Request& request, std::string_view rest);
+Answer show_digest(Service& service, const Request& request, std::string_view rest);
+Answer explain_scan(Service& service, const Request& request, std::string_view rest);
+Answer explain_batch(Service& service, const Request& request, std::string_view rest);
+
+// job_routes.cpp
+Answer start_flush(Service& service, const Request& request, std::string_view rest);
+Answer start_compact(Service& service, const Request& request, std::string_view rest);
+Answer start_check(Service& service, const Request& request, std::string_view rest);
+Answer sync_store(Service& service, const Request& request, std::string_view rest);
+Answer list_jobs(Service& service, const Request& request, std::string_view rest);
+Answer show_job(Service& service, const Request& request, std::string_view rest);
+Answer cancel_job(Service& service, const Request& request, std::string_view rest);
+
+// import_route.cpp
+Answer import_records(Service& service, const Request& request, std::string_view rest);
+
+// health_routes.cpp
+Answer show_alive(Service& service, const Request& request, std::string_view rest);
+Answer show_ready(Service& service, const Request& request, std::string_view rest);
+Answer show_version(Service& service, const Request& request, std::string_view rest);
+
+// metrics_route.cpp
+Answer show_metrics(Service& service, const Request& request, std::string_view rest);
+
+// openapi_route.cpp
+Answer show_openapi(Service& service, const Request& request, std::string_view rest);
+
+// console_route.cpp
+Answer show_console(Service& service, const Request& request, std::string_view rest);
+
 }  // namespace strata::tools

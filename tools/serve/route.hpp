@@ -37,8 +37,9 @@ struct Route {
     Answer (*handler)(Service& service, const Request& request, std::string_view rest) = nullptr;
     std::string_view summary;
     std::span<const QueryParameter> parameters{};
-    bool takes_pieces = false;  ///< the handler returns a BodySink and is called before the body
-    bool legacy = false;        ///< one of the published dialects
+    std::string_view body_type{};  ///< of the body that it reads; empty: none
+    bool takes_pieces = false;     ///< the handler returns a BodySink and is called before the body
+    bool legacy = false;           ///< one of the published dialects
 };
 
 /// What the path and the method lead to.
@@ -61,6 +62,14 @@ struct Match {
 
 /// All three steps for a request whose body is whole: find, refuse, call the handler.
 [[nodiscard]] Answer answer_request(Service& service, const Request& request);
+
+/// Whether the settings leave a route in.
+[[nodiscard]] bool is_served(const Service& service, const Route& route) noexcept;
+
+/// "GET", "DELETE", ...; empty for a method that no route has.
+[[nodiscard]] std::string_view method_name(Method method) noexcept;
+/// "none", "read", "write", "admin".
+[[nodiscard]] std::string_view scope_name(Scope scope) noexcept;
 
 /// All routes in the order of the manual.
 [[nodiscard]] std::span<const Route> all_routes();

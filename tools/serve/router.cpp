@@ -36,11 +36,6 @@ std::optional<std::string_view> match_path(const Route& route, const Request& re
     return in_query ? std::optional{std::string_view{}} : std::nullopt;
 }
 
-bool is_served(const Service& service, const Route& route) noexcept {
-    return (service.options.legacy || !route.legacy) &&
-           (service.options.console || route.pattern != "/");
-}
-
 // The methods that a path knows.
 class Allowed {
   public:
@@ -111,20 +106,6 @@ Response no_route(const Service& service, const Request& request, const Allowed&
     return response;
 }
 
-std::string_view scope_name(Scope scope) noexcept {
-    switch (scope) {
-        case Scope::none:
-            return "none";
-        case Scope::read:
-            return "read";
-        case Scope::write:
-            return "write";
-        case Scope::admin:
-            return "admin";
-    }
-    return "none";
-}
-
 // Whether a route knows a parameter, also in its form NAME.b64.
 bool knows(const Route& route, std::string_view name) noexcept {
     constexpr std::string_view encoded = ".b64";
@@ -188,6 +169,30 @@ std::optional<Problem> find_refusal(const Service& service, const Request& reque
 }
 
 }  // namespace
+
+bool is_served(const Service& service, const Route& route) noexcept {
+    return (service.options.legacy || !route.legacy) &&
+           (service.options.console || route.pattern != "/");
+}
+
+std::string_view scope_name(Scope scope) noexcept {
+    switch (scope) {
+        case Scope::none:
+            return "none";
+        case Scope::read:
+            return "read";
+        case Scope::write:
+            return "write";
+        case Scope::admin:
+            return "admin";
+    }
+    return "none";
+}
+
+std::string_view method_name(Method method) noexcept {
+    const auto index = static_cast<std::size_t>(method);
+    return index < std::size(method_names) ? method_names[index] : std::string_view{};
+}
 
 Match find_route(const Service& service, const Request& request) {
     const Method method = request.method == Method::head ? Method::get : request.method;

@@ -8,6 +8,7 @@
 #include <strata/store.hpp>
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <string>
 
@@ -30,6 +31,7 @@ class Service {
     Store& store;
     const std::string where;  ///< the store's name as the user gave it
     const ServiceOptions options;
+    const std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
     Counters counters;  ///< of requests, bytes, latencies; any thread adds to them
     Jobs jobs;          ///< flush, compact, check, in the background
     IdempotencyWindow idempotency;
