@@ -223,6 +223,10 @@ void Connection::respond_and_close(Response response) {
         append_body(std::move(response));
     }
     record();
+    if (!worker_busy_) {
+        network_.body_bytes.fetch_sub(std::exchange(charged_, 0));
+        reader_.drop_body();
+    }
     phase_ = Phase::closing;
 }
 

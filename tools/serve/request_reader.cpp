@@ -74,13 +74,6 @@ void RequestReader::add(std::size_t size) noexcept {
     }
 }
 
-void RequestReader::release_idle() noexcept {
-    if (idle() && buffer_ != nullptr) {
-        buffer_.reset();
-        capacity_ = read_ = end_ = head_at_ = wanted_ = 0;
-    }
-}
-
 RequestReader::Step RequestReader::refuse(Refusal refusal) {
     refusal_ = std::move(refusal);
     state_ = State::refused;

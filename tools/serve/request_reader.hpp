@@ -72,8 +72,8 @@ class RequestReader {
     [[nodiscard]] bool has_head() const noexcept { return has_head_; }
     /// Bytes behind the request are waiting.
     [[nodiscard]] bool has_unread() const noexcept { return read_ != end_; }
-    /// Gives the buffer back when nothing is in it.
-    void release_idle() noexcept;
+    /// Nothing more is asked of it: a body that was being collected is given back.
+    void drop_body() noexcept { std::string{}.swap(body_); }
     [[nodiscard]] std::size_t capacity() const noexcept { return capacity_; }
 
   private:
