@@ -95,12 +95,12 @@ Result<bool> VisibleCursor::walk_forward(bool standing) {
 // Meets the versions of a key oldest first, so the newest visible one is known only when the next
 // key, or a version above the sequence, has been reached: hence the copies.
 Result<bool> VisibleCursor::walk_back(bool standing) {
-    while (standing && entries_->entry().key >= bounds_.lower) {
+    while (standing && (bounds_.lower.empty() || entries_->entry().key >= bounds_.lower)) {
         key_buffer_.assign(entries_->entry().key);
         bool visible = false;
         int stepped = 0;
         int seen = 0;
-        while (standing && entries_->entry().key == key_buffer_) {
+        do {
             const Entry& entry = entries_->entry();
             if (++stepped > versions_stepped_max) {
                 ++hidden_.jumps;
@@ -116,7 +116,7 @@ Result<bool> VisibleCursor::walk_back(bool standing) {
                 ++hidden_.too_new;
             }
             standing = STRATA_TRY(entries_->prev());
-        }
+        } while (standing && entries_->entry().key == key_buffer_);
         more_ = standing;
         hidden_.shadowed += static_cast<std::uint64_t>(std::max(seen - 1, 0));
         if (visible && shown_.kind != Kind::del) {
