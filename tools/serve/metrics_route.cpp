@@ -17,6 +17,8 @@ namespace {
 // The text format of Prometheus, version 0.0.4, which collectors of OpenMetrics read as well.
 constexpr std::string_view metrics_type = "text/plain; version=0.0.4; charset=utf-8";
 
+constexpr double million = 1e6;
+
 enum class Kind : std::uint8_t { counter, gauge };
 
 void append_head(std::string& out, std::string_view name, std::string_view kind,
@@ -72,8 +74,6 @@ constexpr StatsMetric stats_metrics[] = {
     {"strata_flushes_total", "Flushes.", Kind::counter, &Stats::flushes},
     {"strata_merges_total", "Merges.", Kind::counter, &Stats::merges},
     {"strata_snapshots", "Snapshots that are held.", Kind::gauge, &Stats::snapshots},
-    {"strata_write_delay_microseconds_total", "Time that writes were paced or stopped.",
-     Kind::counter, &Stats::delayed_microseconds},
 };
 
 constexpr std::string_view limiters[] = {"memory", "flush", "merge", "disk"};
@@ -82,6 +82,10 @@ void append_store(std::string& out, const Stats& stats) {
     for (const StatsMetric& metric : stats_metrics) {
         append_one(out, metric.kind, metric.name, metric.help, stats.*metric.member);
     }
+    append_head(out, "strata_write_delay_seconds_total", "counter",
+                "Time that writes were paced or stopped.");
+    fmt::format_to(std::back_inserter(out), "strata_write_delay_seconds_total {}\n",
+                   static_cast<double>(stats.delayed_microseconds) / million);
     append_head(out, "strata_write_limiter", "gauge", "1 for what slows writes now.");
     for (const std::string_view limiter : limiters) {
         fmt::format_to(std::back_inserter(out), "strata_write_limiter{{limiter=\"{}\"}} {}\n",
@@ -149,13 +153,12 @@ class RouteMetrics {
     static void append_histogram(std::string& out, const std::string& labels,
                                  const RouteTotals& totals) {
         constexpr std::string_view name = "strata_http_request_duration_seconds";
-        constexpr double micro = 1e-6;
         constexpr double nano = 1e-9;
         std::uint64_t sum = 0;
         for (std::size_t i = 0; i < latency_bounds_us.size(); ++i) {
             sum += totals.buckets[i];
             fmt::format_to(std::back_inserter(out), "{}_bucket{{{},le=\"{}\"}} {}\n", name, labels,
-                           static_cast<double>(latency_bounds_us[i]) * micro, sum);
+                           static_cast<double>(latency_bounds_us[i]) / million, sum);
         }
         sum += totals.buckets.back();
         fmt::format_to(std::back_inserter(out),

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Writes the console as a C++ source: its bytes, and the policy that permits just its own script and
-style. Usage: embed.py console.html console_page.cpp"""
+"""Writes the console as a C++ source: its bytes, and the policy that permits just its own script
+and style. Usage: embed.py console.html console_page.cpp"""
 
 import base64
 import hashlib
@@ -33,7 +33,8 @@ def main() -> None:
     numbers = [str(byte if byte < 128 else byte - 256) for byte in page.encode()]
     lines = [",".join(numbers[i:i + 24]) for i in range(0, len(numbers), 24)]
     with open(sys.argv[2], "w", encoding="utf-8") as file:
-        file.write('#include "serve/console_page.hpp"\n\nnamespace strata::tools {\nnamespace {\n\n')
+        file.write('#include "serve/console_page.hpp"\n\n')
+        file.write("namespace strata::tools {\nnamespace {\n\n")
         file.write("constexpr char page[] = {\n" + ",\n".join(lines) + "};\n\n}  // namespace\n\n")
         file.write("std::string_view console_page() noexcept { return {page, sizeof page}; }\n\n")
         file.write("std::string_view console_policy() noexcept {\n")
