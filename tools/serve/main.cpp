@@ -17,6 +17,10 @@ namespace {
 
 Status parse(ServeOptions& options, int argc, char** argv) {
     const CommandWords given = STRATA_TRY(parse_command_line(serve_options(), argc, argv));
+    // How messages look is known before the first of them.
+    for (const auto& [name, value] : given.options) {
+        options.json = options.json || name == "json";
+    }
     for (const auto& [name, value] : given.options) {
         auto applied = apply_serve_option(options, name, value);
         if (!applied) {

@@ -146,7 +146,7 @@ void greet(const ServeOptions& options, const std::vector<std::string>& urls,
             : first;
     const std::string token =
         options.server.token_file.empty() ? "" : "-H \"Authorization: Bearer TOKEN\" ";
-    diagnostics.note(fmt::format("try: curl {}{}/v1/kv?limit=10", token, target));
+    diagnostics.note(fmt::format("try: curl {}{}/v1/kv", token, target));
 }
 
 /// Closing makes everything durable; an error here is one that somebody must see.
