@@ -4,7 +4,8 @@
 #include "common/json_members.hpp"
 #include "routes/asking.hpp"
 #include "serve/console_page.hpp"
-#include "support/files.hpp"
+#include "serve/problem.hpp"
+#include "support/datadriven.hpp"
 #include "support/must.hpp"
 #include "support/temp_dir.hpp"
 
@@ -13,7 +14,9 @@
 
 #include <cstdlib>
 #include <fstream>
+#include <iterator>
 #include <set>
+#include <sstream>
 #include <string>
 
 namespace strata::tools {
@@ -112,6 +115,45 @@ TEST_CASE("no route hides another one") {
         }
         const Request request{.method = route.method, .path = path};
         CHECK(find_route(asking.service(), request).route == &route);
+    }
+}
+
+std::string manual() {
+    std::ifstream file{test::testdata_path("../man/strata-http.7.scd")};
+    REQUIRE(file);
+    return {std::istreambuf_iterator<char>{file}, {}};
+}
+
+TEST_CASE("the manual has every route, in the order of the table, with its parameters") {
+    std::string expected;
+    for (const Route& route : all_routes()) {
+        expected += fmt::format("*{} {}*", method_name(route.method), route.pattern);
+        for (const QueryParameter& parameter : route.parameters) {
+            expected += fmt::format(" ?{}", parameter.name);
+        }
+        expected += '\n';
+    }
+    std::string found;
+    std::istringstream lines{manual()};
+    for (std::string line; std::getline(lines, line);) {
+        for (const char* method : {"GET", "PUT", "POST", "DELETE"}) {
+            found += line.starts_with(fmt::format("*{} /", method)) ? line + "\n" : "";
+        }
+    }
+    CHECK(found == expected);
+}
+
+TEST_CASE("the manual has every code of an error, with its status") {
+    std::set<std::string> named;
+    std::istringstream lines{manual()};
+    for (std::string line; std::getline(lines, line);) {
+        if (line.starts_with(":  ")) {
+            named.insert(line.substr(3));
+        }
+    }
+    for (const std::string_view code : problem_codes()) {
+        CAPTURE(code);
+        CHECK(named.contains(std::string{code}));
     }
 }
 

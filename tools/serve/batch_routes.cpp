@@ -31,9 +31,8 @@ bool holds(const Condition& condition, const std::optional<Value>& value) {
 // 412, with the conditions that do not hold now: another write may have come since the batch was
 // judged, so that the list may be longer or shorter than what the batch met.
 Problem failed_conditions(Service& service, const std::vector<Condition>& conditions) {
-    Problem problem{.status = 412,
-                    .code = "conflict",
-                    .detail = "a condition of the batch does not hold"};
+    Problem problem{
+        .status = 412, .code = "conflict", .detail = "a condition of the batch does not hold"};
     std::string& list = problem.more;
     for (std::size_t i = 0; i < conditions.size(); ++i) {
         const auto found = service.store.get(conditions[i].key);

@@ -18,17 +18,16 @@ struct Title {
 
 constexpr Title titles[] = {
     {"bad-request", "The request is not well-formed"},
-    {"busy", "The server has too much to do"},
-    {"closed", "The store takes no requests any more"},
+    {"busy", "The server is busy"},
+    {"closed", "The server takes no such requests now"},
     {"conflict", "A condition of the request does not hold"},
     {"corrupt", "Bytes on disk are not what was written"},
-    {"forbidden", "The token does not allow this"},
+    {"forbidden", "This is not allowed"},
     {"gap", "The history asked for is no longer kept"},
     {"internal", "The server broke a promise of its own"},
     {"io", "The operating system refused"},
     {"method-not-allowed", "The path does not know this method"},
     {"no-space", "The disk is full"},
-    {"not-acceptable", "The answer has no such form"},
     {"not-found", "There is no such thing"},
     {"range", "The value ends before the range begins"},
     {"rate-limited", "Too many requests"},
@@ -76,6 +75,14 @@ std::string_view problem_title(std::string_view code) noexcept {
         }
     }
     return "Error";
+}
+
+std::vector<std::string_view> problem_codes() {
+    std::vector<std::string_view> codes;
+    for (const Title& title : titles) {
+        codes.push_back(title.code);
+    }
+    return codes;
 }
 
 Problem problem_of(const Error& error) {

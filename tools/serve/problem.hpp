@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 /// Refusals and failures as the one document that all routes answer with (RFC 9457):
 ///     {"type":"urn:strata:error:conflict","title":"...","status":412,"detail":"...",
@@ -37,6 +38,9 @@ struct Problem {
 
 /// A short name of a code, for people; "Error" for a word that is none.
 [[nodiscard]] std::string_view problem_title(std::string_view code) noexcept;
+
+/// Every code there is.
+[[nodiscard]] std::vector<std::string_view> problem_codes();
 
 /// Appends the document, without a line end.
 void append_problem(std::string& out, const Problem& problem);
