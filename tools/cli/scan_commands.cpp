@@ -10,6 +10,7 @@
 #include "common/json.hpp"
 #include "common/progress.hpp"
 #include "common/units.hpp"
+#include "http/http_store.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -202,6 +203,10 @@ Result<int> run_count(Session& session, const Invocation& invocation) {
         }
         const RangeEstimate estimate = STRATA_TRY(session.store().estimate(range.scan));
         count = estimate.entries;
+    } else if (auto* remote = dynamic_cast<HttpStore*>(&session.store());
+               remote != nullptr && !range.glob && range.limit == 0) {
+        // The server counts, so that no record travels.
+        count = STRATA_TRY(remote->count(range.scan));
     } else {
         STRATA_TRY(walk(session.store(), range, [&count](const Iterator&) {
             ++count;

@@ -46,6 +46,17 @@ ScanOptions remote_scan(const ScanOptions& options) {
     return scan;
 }
 
+// A range is as large from either end; a route that counts knows one direction.
+ScanOptions forward_scan(const ScanOptions& options) {
+    ScanOptions scan = remote_scan(options);
+    if (scan.reverse && scan.after) {
+        scan.to = scan.to ? std::min(*scan.to, *scan.after) : *scan.after;
+        scan.after.reset();
+    }
+    scan.reverse = false;
+    return scan;
+}
+
 std::string key_path(std::string path, Bytes key) {
     append_percent_encoded(path, key);
     return path;
@@ -156,6 +167,9 @@ Result<Sequence> HttpStore::write(const Batch& batch, const WriteOptions& option
     if (read_only_) {
         return refused("a write");
     }
+    if (batch.empty() && batch.conditions().empty()) {
+        return usage_error("the batch is empty");
+    }
     const auto put = single_put(batch);
     // A PUT with an empty body could be repeated by the connection unseen; see HttpRequest.
     if (put && put->key.size() <= key_in_path_max && !put->value.empty()) {
@@ -187,7 +201,11 @@ Result<Sequence> HttpStore::write(const Batch& batch, const WriteOptions& option
 
 Result<std::optional<Value>> HttpStore::get(Bytes key, const ReadOptions& options) {
     const auto at = state_of(options);
-    if (key.empty() || key.size() > key_in_path_max) {
+    if (key.empty()) {
+        // No store has it, and no path can name it.
+        return std::optional<Value>{};
+    }
+    if (key.size() > key_in_path_max) {
         auto values = STRATA_TRY(get_by_body({&key, 1}, at));
         return std::move(values.front());
     }
@@ -339,14 +357,14 @@ Result<std::vector<FileInfo>> HttpStore::files() {
 }
 
 Result<RangeEstimate> HttpStore::estimate(const ScanOptions& options) {
-    TargetBuilder target = range_target("/v1/count", remote_scan(options));
+    TargetBuilder target = range_target("/v1/count", forward_scan(options));
     const std::string text = STRATA_TRY(get_text(target.flag("approx").take()));
     return from(*remote_, read_count(text));
 }
 
 Result<std::uint64_t> HttpStore::count(const ScanOptions& options) {
     const std::string text =
-        STRATA_TRY(get_text(range_target("/v1/count", remote_scan(options)).take()));
+        STRATA_TRY(get_text(range_target("/v1/count", forward_scan(options)).take()));
     const RangeEstimate counted = STRATA_TRY(from(*remote_, read_count(text)));
     return counted.entries;
 }

@@ -227,6 +227,7 @@ Status Transfer::prepare(const HttpRequest& request, std::size_t body_max) {
         set(CURLOPT_READFUNCTION, &State::on_upload);
         set(CURLOPT_READDATA, static_cast<void*>(&state));
         set(CURLOPT_SEEKFUNCTION, &State::on_seek);
+        set(CURLOPT_SEEKDATA, static_cast<void*>(&state));
         set(CURLOPT_CUSTOMREQUEST, request.method);
     }
     if (!ok) {
@@ -282,7 +283,9 @@ Error Transfer::failure(int code) const {
     curl_easy_getinfo(state.easy.get(), CURLINFO_OS_ERRNO, &cause);
     curl_off_t connected = 0;
     curl_easy_getinfo(state.easy.get(), CURLINFO_CONNECT_TIME_T, &connected);
-    const bool sent = connected != 0 && state.unsent.empty();
+    // The body was handed over on some connection, perhaps on one before this one. A server makes
+    // no write of which it has only a part.
+    const bool sent = state.unsent.empty() && !state.whole.empty();
     Error error{ErrorCode::io, {}, state.writes && sent};
     const auto curl_code = static_cast<CURLcode>(code);
     if (state.too_large) {
