@@ -32,6 +32,7 @@ tests  wamerican             /usr/share/dict/words real words as test input
 tests  unicode-data          /usr/share/unicode/UnicodeData.txt real multi-byte text as test input
 ci     clang-14              clang++-14           second compiler, checks who holds which lock
 ci     clang-format-14       clang-format-14      one format for all code
+ci     prometheus            promtool             checks the metrics of the server
 ci     git                   git                  proves that the tests leave the tree clean
 '
 

@@ -339,6 +339,14 @@ TEST_CASE("limits of keys, values, bodies") {
     CHECK(refused.status == 400);
     CHECK(contains(refused.body, "more than 1048576 values"));
     CHECK(asking.post("/v1/get", std::string(100, '[')).status == 400);
+    const std::string long_body(std::size_t{17} << 20, ' ');
+    CHECK(asking.post("/v1/get", long_body).status == 413);
+    CHECK(asking.post("/v1/batch", long_body).status == 413);
+    const Answered lines = asking.ask({.method = "POST",
+                                       .target = "/v1/batch",
+                                       .headers = {{"Content-Type", "application/x-ndjson"}},
+                                       .body = R"({"key":"a","value":"1"})" + ("\n" + long_body)});
+    CHECK(lines.status == 200);
 }
 
 TEST_CASE("a line that never ends is refused") {

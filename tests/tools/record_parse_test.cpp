@@ -111,6 +111,18 @@ TEST_CASE("lines that are not records are refused with a reason") {
     CHECK_FALSE(parse_tsv_record("a\t\\q"));
 }
 
+TEST_CASE("the end of a stream of records") {
+    CHECK(*parse_stream_end(R"({"end":true,"count":7,"seq":9})") == 7);
+    CHECK(!parse_stream_end(R"({"key":"end","value":"count"})")->has_value());
+    CHECK(!parse_stream_end(R"({"end":true})")->has_value());
+    CHECK(!parse_stream_end("")->has_value());
+    CHECK(!parse_stream_end(R"({"end":true,"count":-1})"));
+    CHECK(!parse_stream_end(R"({"end":)"));
+    const auto broken = parse_stream_end(R"({"error":{"code":"corrupt"}})");
+    REQUIRE(!broken);
+    CHECK(broken.error().message.find("corrupt") != std::string::npos);
+}
+
 TEST_CASE("lines of a batch") {
     const auto conditions = parse_json_batch_line(
         R"({"if":[{"key":"a","absent":true},{"key":"b","seq":5},{"key":"c","value":"x"}]})");

@@ -128,6 +128,13 @@ class Import {
         if (!tsv_) {
             tsv_ = line.text[line.text.find_first_not_of(" \t")] != '{';
         }
+        if (!*tsv_) {
+            // What a server exports says at its end that it is complete.
+            const auto end = STRATA_TRY(parse_stream_end(line.text));
+            if (end) {
+                return {};
+            }
+        }
         const OwnedRecord record =
             STRATA_TRY(*tsv_ ? parse_tsv_record(line.text) : parse_json_record(line.text));
         const std::size_t size = record.key.size() + record.value.size();

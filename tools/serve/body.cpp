@@ -47,8 +47,19 @@ bool is_lines(const Request& request) {
 std::optional<Problem> check_body_type(const Request& request, bool lines_too) {
     constexpr std::size_t shown_max = 80;
     const std::string_view type = content_type(request);
-    if (type.empty() || same_type(type, json_type) || (lines_too && is_lines(request))) {
+    if (lines_too && is_lines(request)) {
         return std::nullopt;
+    }
+    if (type.empty() || same_type(type, json_type)) {
+        if (request.body.size() <= json_document_max) {
+            return std::nullopt;
+        }
+        return Problem{
+            .status = 413,
+            .code = "too-large",
+            .detail = fmt::format("the document has {} bytes, at most {} are read{}",
+                                  request.body.size(), json_document_max,
+                                  lines_too ? "; lines (application/x-ndjson) may be more" : "")};
     }
     return Problem{.status = 415,
                    .code = "unsupported-media-type",

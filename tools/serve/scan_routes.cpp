@@ -150,9 +150,9 @@ Answer scan_keys(Service& service, const Request& request, std::string_view) {
     if (!scan.lines) {
         return page_answer(service, *walk, scan);
     }
-    return stream_answer(
-        ndjson_type,
-        record_lines(walk.take_value(), {.range = scan.range, .keys_only = scan.keys_only}));
+    return stream_answer(ndjson_type, record_lines(walk.take_value(), {.range = scan.range,
+                                                                       .keys_only = scan.keys_only,
+                                                                       .moved = scan.moved}));
 }
 
 Answer count_keys(Service& service, const Request& request, std::string_view) {

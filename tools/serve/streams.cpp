@@ -87,6 +87,9 @@ class RecordLines final : public BodySource {
             object.boolean("end", true);
             object.number("count", count_);
             object.number("seq", walk_.sequence);
+            if (stream_.moved) {
+                object.boolean("moved", true);
+            }
             if (more && !stream_.range.scan.all_versions) {
                 object.text("next", cursor_text({walk_.sequence, last_}, stream_.range));
             }

@@ -20,6 +20,7 @@ struct RecordStream {
     KeyRange range{};  ///< all of it: cursor and defaults are applied
     bool keys_only = false;
     bool sequences = true;  ///< records say their sequence
+    bool moved = false;     ///< the end says that this is not the state that a cursor asked for
 };
 
 /// A line for each record of a range, and one at the end that says so:
