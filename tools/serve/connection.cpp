@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
+#include <chrono>
 #include <span>
 #include <utility>
 
@@ -19,8 +20,6 @@ namespace {
 /// The body of a request that is refused is still read up to this size, so that the connection
 /// can go on.
 constexpr std::uint64_t skipped_body_max = body_in_buffer_max;
-/// Between two looks at the rate of a body.
-constexpr std::chrono::milliseconds rate_interval{1'000};
 
 }  // namespace
 
@@ -269,6 +268,7 @@ void Connection::refuse_unreadable() {
 void Connection::begin_body() {
     const RequestHead& head = reader_.head();
     body_since_ = loop_.now();
+    body_counted_ = 0;
     early_ = admit();
     if (early_) {
         if (head.chunked || head.content_length > skipped_body_max || head.expects_continue) {
@@ -327,7 +327,9 @@ void Connection::piece_taken() {
     }
     phase_ = Phase::reading;
     body_since_ += loop_.now() - paused_;
-    limit(Limit::body, rate_interval);
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+        body_since_ + network_.limits.body_grace - loop_.now());
+    limit(Limit::body, std::max(left, std::chrono::milliseconds{1}));
     run();
 }
 
@@ -386,12 +388,16 @@ void Connection::check_time(Clock::time_point now) {
     }
 }
 
+/// The rate is that of each stretch of time by itself: else who has sent much could stop and hold
+/// it here for hours.
 void Connection::slow_body(Clock::time_point now) {
     const ServerLimits& limits = network_.limits;
     const double seconds = std::chrono::duration<double>(now - body_since_).count();
-    if (static_cast<double>(reader_.body_arrived()) >=
+    if (static_cast<double>(reader_.body_arrived() - body_counted_) >=
         seconds * static_cast<double>(limits.body_rate)) {
-        limit(Limit::body, rate_interval);
+        body_since_ = now;
+        body_counted_ = reader_.body_arrived();
+        limit(Limit::body, limits.body_grace);
         return;
     }
     network_.service.counters.connections_timed_out.fetch_add(1, std::memory_order_relaxed);

@@ -8,12 +8,16 @@
 #include "serve/options.hpp"
 #include "serve/program.hpp"
 
+#include <malloc.h>
 #include <unistd.h>
 
 #include <csignal>
 
 namespace strata::tools {
 namespace {
+
+/// Blocks of at least so many bytes go back to the system when they are freed.
+constexpr int returned_block_min = 1 << 20;
 
 Status parse(ServeOptions& options, int argc, char** argv) {
     const CommandWords given = STRATA_TRY(parse_command_line(serve_options(), argc, argv));
@@ -31,6 +35,9 @@ Status parse(ServeOptions& options, int argc, char** argv) {
 }
 
 int run(int argc, char** argv) {
+    // The allocator raises this limit to the largest block ever freed; then what large bodies leave
+    // behind is neither given back nor of use to others, and a few of them double our memory.
+    mallopt(M_MMAP_THRESHOLD, returned_block_min);
     std::signal(SIGPIPE, SIG_IGN);
     use_utf8_locale();
     Output output{STDOUT_FILENO};
