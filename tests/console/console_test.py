@@ -297,7 +297,7 @@ class ConsoleTest(unittest.TestCase):
             self.picture("activity")
             self.browser.run("at('tab-storage').click()")
             self.browser.wait("document.querySelectorAll('#runs .box:not(.mem,.log)').length > 0")
-            runs = json.loads(server.ask("GET", "/v1/runs")[1])["runs"]
+            runs = json.loads(server.ask("GET", "/v1/runs")[1])
             tables = sum(len(run["tables"]) for run in runs)
             self.assertEqual(self.browser.run(
                 "document.querySelectorAll('#runs .box:not(.mem,.log)').length"), tables)

@@ -128,10 +128,9 @@ class Connection final : public Awaiting, public std::enable_shared_from_this<Co
     Limit limit_ = Limit::none;
     Clock::time_point deadline_{};
     Clock::time_point mark_{};  ///< when the answer before this was complete, or bytes arrived
-    /// Where the present stretch of a body began, moved on by the time in which we did not read, and
-    /// how much of the body had arrived by then.
+    /// When the present stretch of a body began, moved on by the time in which we did not read.
     Clock::time_point body_since_{};
-    std::uint64_t body_counted_ = 0;
+    std::uint64_t body_counted_ = 0;  ///< of its bytes, those that had arrived by then
     Clock::time_point paused_{};
     bool need_more_ = false;
     bool receiving_ = false;  ///< an operation is under way that reads
