@@ -33,6 +33,7 @@ tests  unicode-data          /usr/share/unicode/UnicodeData.txt real multi-byte 
 ci     clang-14              clang++-14           second compiler, checks who holds which lock
 ci     clang-format-14       clang-format-14      one format for all code
 ci     prometheus            promtool             checks the metrics of the server
+ci     chromium              chromium             shows the console of the server in its test
 ci     git                   git                  proves that the tests leave the tree clean
 '
 
