@@ -85,10 +85,10 @@ class Server:
 
     def wrk(self, kind, connections, depth, seconds):
         """Starts wrk; its last line is JSON."""
-        # The default port is in the Host field of nobody's request but ours.
         return subprocess.Popen(
             ["wrk", "-t", str(self.setup.threads), "-c", str(connections),
-             "-d", "%ds" % max(1, round(seconds)), "--timeout", "30s", "-s", os.path.join(os.path.dirname(__file__), "requests.lua"),
+             "-d", "%ds" % max(1, round(seconds)), "--timeout", "30s",
+             "-s", os.path.join(os.path.dirname(__file__), "requests.lua"),
              "http://127.0.0.1:%d" % self.port, "--", kind, str(self.setup.keys), str(depth)],
             stdout=subprocess.PIPE, encoding="utf-8")
 
