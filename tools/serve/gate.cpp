@@ -66,7 +66,9 @@ std::string_view Gate::allowed_origin(std::string_view origin) const noexcept {
 /// machine shows. Two things stop such a page: its requests name another host (a name of its own
 /// that it made lead here), or another origin.
 std::optional<Response> Gate::check_browser(const RequestHead& head, const Visitor& visitor) const {
-    if (visitor.check_host && !is_our_name(head.host)) {
+    // Browsers name the host; what asks for health in HTTP/1.0 often does not.
+    const bool names_host = head.http11 || !head.host.empty();
+    if (visitor.check_host && names_host && !is_our_name(head.host)) {
         return problem_answer(
             {.status = 421,
              .code = "forbidden",
