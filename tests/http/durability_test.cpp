@@ -119,7 +119,16 @@ TEST_CASE("a batch that is cut off at any byte") {
         },
         [&](const std::string& key, bool full, Leaving leaving) {
             expect_value(server.port(), key, "1", full, leaving);
-            CHECK(get(server.port(), key).status == get(server.port(), key + ":b").status);
+            // In one view, since the batch of a client that has left may be carried out just now.
+            const std::string keys = fmt::format(R"({{"keys":["{}","{}:b"]}})", key, key);
+            const Answer both =
+                ask(server.port(), fmt::format("POST /v1/get HTTP/1.1\r\nHost: localhost\r\n"
+                                               "Content-Type: application/json\r\n"
+                                               "Content-Length: {}\r\n\r\n{}",
+                                               keys.size(), keys));
+            CHECK(both.status == 200);
+            CHECK((both.body.find(R"("1")") == std::string::npos) ==
+                  (both.body.find(R"("2")") == std::string::npos));
             if (full) {
                 ask(server.port(), fmt::format("DELETE /v1/kv/{}:b HTTP/1.1\r\n"
                                                "Host: localhost\r\n\r\n",
