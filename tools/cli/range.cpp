@@ -4,8 +4,10 @@
 #include "common/error.hpp"
 #include "common/escape.hpp"
 #include "common/interrupt.hpp"
+#include "http/http_store.hpp"
 
 #include <algorithm>
+#include <memory>
 
 namespace strata::tools {
 
@@ -48,9 +50,21 @@ Result<Range> parse_range_of(const Invocation& invocation, const Word* prefix_wo
     return range;
 }
 
+namespace {
+
+// A server sends one record more than are wanted, which says that there are more, and then stops.
+Result<std::unique_ptr<Iterator>> begin(Store& store, const Range& range) {
+    auto* remote = dynamic_cast<HttpStore*>(&store);
+    return remote == nullptr || range.limit == 0 || range.glob
+               ? store.scan(range.scan)
+               : remote->scan_some(range.scan, range.limit + 1);
+}
+
+}  // namespace
+
 Result<bool> walk(Store& store, const Range& range,
                   const std::function<bool(const Iterator&)>& use) {
-    const auto iterator = STRATA_TRY(store.scan(range.scan));
+    const auto iterator = STRATA_TRY(begin(store, range));
     std::uint64_t used = 0;
     while (!interrupted()) {
         const bool more = STRATA_TRY(iterator->next());

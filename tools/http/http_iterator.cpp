@@ -20,14 +20,18 @@ static_assert(line_max > value_size_max / 3 * 4 + 6 * key_size_max);
 
 class HttpIterator final : public Iterator {
   public:
-    HttpIterator(std::shared_ptr<Remote> remote, ScanOptions options)
-        : remote_{std::move(remote)}, options_{std::move(options)} {}
+    HttpIterator(std::shared_ptr<Remote> remote, ScanOptions options, std::uint64_t limit)
+        : remote_{std::move(remote)}, options_{std::move(options)}, limit_{limit} {}
 
     /// Begins the walk within `range`.
     Status begin(const ScanOptions& range) {
         lease_.reset();
         lease_.emplace(STRATA_TRY(remote_->connection()));
-        const std::string target = range_target("/v1/kv", range).take();
+        TargetBuilder builder = range_target("/v1/kv", range);
+        if (limit_ != 0) {
+            builder.number("limit", limit_);
+        }
+        const std::string target = builder.take();
         const HttpHead head =
             STRATA_TRY((*lease_)->begin({.target = target, .accept = "application/x-ndjson"}));
         pending_.clear();
@@ -187,6 +191,7 @@ class HttpIterator final : public Iterator {
 
     std::shared_ptr<Remote> remote_;
     const ScanOptions options_;
+    const std::uint64_t limit_;
     std::optional<Remote::Lease> lease_;
     std::string pending_;  // bytes that came; those before at_ are used
     std::size_t at_ = 0;
@@ -230,8 +235,8 @@ TargetBuilder range_target(std::string path, const ScanOptions& options) {
 }
 
 Result<std::unique_ptr<Iterator>> open_http_iterator(std::shared_ptr<Remote> remote,
-                                                     ScanOptions options) {
-    auto iterator = std::make_unique<HttpIterator>(std::move(remote), options);
+                                                     ScanOptions options, std::uint64_t limit) {
+    auto iterator = std::make_unique<HttpIterator>(std::move(remote), options, limit);
     STRATA_TRY(iterator->begin(options));
     return std::unique_ptr<Iterator>{std::move(iterator)};
 }

@@ -262,6 +262,11 @@ Result<std::unique_ptr<Iterator>> HttpStore::scan(const ScanOptions& options) {
     return open_http_iterator(remote_, remote_scan(options));
 }
 
+Result<std::unique_ptr<Iterator>> HttpStore::scan_some(const ScanOptions& options,
+                                                       std::uint64_t limit) {
+    return open_http_iterator(remote_, remote_scan(options), limit);
+}
+
 Result<std::unique_ptr<Snapshot>> HttpStore::snapshot() {
     const Stats now = STRATA_TRY(stats());
     return std::unique_ptr<Snapshot>{std::make_unique<HttpSnapshot>(now.last_sequence)};

@@ -5,6 +5,7 @@
 #include "common/sync_mode.hpp"
 #include "common/terminal.hpp"
 #include "common/units.hpp"
+#include "http/endpoint.hpp"
 #include "stress/bench_session.hpp"
 #include "stress/engine_options.hpp"
 #include "stress/hgrm.hpp"
@@ -49,7 +50,8 @@ void describe(BenchReport& report, const BenchPlan& plan, const StressOptions& o
                         ? fmt::format("{}/s", options.rate->to)
                         : fmt::format("{}/s to {}/s", options.rate->from, options.rate->to));
     }
-    settings.emplace_back("options", engine_options_text(options.engine));
+    const bool remote = !options.words.empty() && is_remote(options.words.front());
+    settings.emplace_back("options", remote ? "the server's" : engine_options_text(options.engine));
 }
 
 RunSpec run_spec(const BenchPlan& plan, const StressOptions& options, unsigned threads) {
@@ -114,6 +116,10 @@ Status write_hdr(const BenchReport& report, const std::string& path) {
 
 /// Options that change what a published workload is.
 Status check_published(const StressOptions& options) {
+    if (!options.words.empty() && is_remote(options.words.front())) {
+        return usage_error("{}: it opens its store again and again; {} has opened one for good",
+                           options.preset, options.words.front());
+    }
     constexpr std::string_view fixed =
         " ops duration threads keys mix rate max-in-flight batch warmup prepare scan-length ";
     for (const StressOption* option : options.given) {

@@ -46,7 +46,7 @@ Status BenchSession::open(const Options& engine, const SyncMode& sync) {
     place_ = STRATA_TRY(BenchStore::open(options, where, sync));
     const std::string& directory = place_->directory();
     report_.environment = environment_of(directory);
-    report_.store = (directory.empty() ? std::string{"memory:"} : directory) +
+    report_.store = (directory.empty() ? where : directory) +
                     (place_->temporary() ? ", removed at the end" : "");
     return {};
 }
@@ -165,8 +165,8 @@ Status BenchSession::run(RunSpec spec, const std::string& name, const SyncMode& 
         progress.show_text(progress_text(done, spec.operations, watch.seconds()));
         return reason_to_stop();
     };
-    StoreTarget target{store(), sync};
-    report.result = run_workload(spec, target);
+    const std::unique_ptr<Target> target = place_->target(sync);
+    report.result = run_workload(spec, *target);
     progress.clear();
     report.after = facts();
     report_.stopped = report.result.stopped;

@@ -3,6 +3,7 @@
 
 #include "common/error.hpp"
 #include "common/terminal.hpp"
+#include "stress/remote_target.hpp"
 
 #include <strata/file_system.hpp>
 
@@ -36,6 +37,10 @@ Result<std::unique_ptr<BenchStore>> BenchStore::open(const StressOptions& option
                                                      const SyncMode& sync) {
     std::unique_ptr<BenchStore> made{new BenchStore};
     made->where_ = where;
+    if (is_remote(where)) {
+        STRATA_TRY(made->open_remote(options));
+        return made;
+    }
     if (where.empty()) {
         made->parent_ = STRATA_TRY(temporary_directory());
         made->where_ = made->parent_->path("store");
@@ -60,6 +65,33 @@ BenchStore::~BenchStore() {
         static_cast<void>(store_->close());
         store_.reset();
     }
+}
+
+Status BenchStore::open_remote(const StressOptions& options) {
+    if (!options.engine_given.empty()) {
+        return usage_error("-o {}: {} has opened its store already; strata-serve has options",
+                           options.engine_given.front(), where_);
+    }
+    std::string token = STRATA_TRY(read_token({}));
+    auto opened = STRATA_TRY(open_http_store(where_, std::move(token), false));
+    const auto records = STRATA_TRY(opened->scan_some({}, 1));
+    const bool any = STRATA_TRY(records->next());
+    if (any && !options.use_existing) {
+        return usage_error(
+            "{}: the store there has records, and a benchmark would write into it; serve an "
+            "empty one, or give --use-existing",
+            where_);
+    }
+    remote_ = opened.get();
+    store_ = std::move(opened);
+    return {};
+}
+
+std::unique_ptr<Target> BenchStore::target(const SyncMode& sync) {
+    if (remote_ != nullptr) {
+        return std::make_unique<RemoteTarget>(*remote_, sync);
+    }
+    return std::make_unique<StoreTarget>(*store_, sync);
 }
 
 Status BenchStore::reopen_unclosed() {

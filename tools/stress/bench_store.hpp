@@ -2,8 +2,10 @@
 #pragma once
 
 #include "common/process_facts.hpp"
+#include "http/http_store.hpp"
 #include "stress/operations.hpp"
 #include "stress/options.hpp"
+#include "stress/target.hpp"
 #include "stress/work_directory.hpp"
 
 #include <strata/store.hpp>
@@ -14,7 +16,8 @@
 #include <string>
 
 /// The store that a benchmark runs on: a temporary one that is removed at the end, or the one that
-/// the command line names. A store that was there before is not touched unless that was asked for.
+/// the command line names, perhaps a server's. A store that was there before, or that a server has
+/// records in, is not touched unless that was asked for.
 namespace strata::tools {
 
 class BenchStore {
@@ -28,24 +31,32 @@ class BenchStore {
     ~BenchStore();
 
     [[nodiscard]] Store& store() noexcept { return *store_; }
-    /// Empty for a store in memory.
+    /// What the workload runs against, for as long as the store is not reopened.
+    [[nodiscard]] std::unique_ptr<Target> target(const SyncMode& sync);
+    /// Whether a server has the store.
+    [[nodiscard]] bool remote() const noexcept { return remote_ != nullptr; }
+    /// Empty for a store in memory, and for one of a server.
     [[nodiscard]] const std::string& directory() const noexcept { return directory_; }
     /// Whether it is removed at the end.
     [[nodiscard]] bool temporary() const noexcept { return parent_ != nullptr && !parent_->kept(); }
     [[nodiscard]] DiskUse disk() const { return disk_use(directory_); }
 
-    /// Lets the store go without closing it, as a killed process does, and opens it again.
+    /// Lets the store go without closing it, as a killed process does, and opens it again. Not for
+    /// a server's.
     Status reopen_unclosed();
     Status close() { return store_->close(); }
 
   private:
     BenchStore() = default;
 
+    Status open_remote(const StressOptions& options);
+
     std::string where_;
     std::string directory_;
     std::unique_ptr<WorkDirectory> parent_;  // of a temporary store
     Options settings_;
     std::unique_ptr<Store> store_;
+    HttpStore* remote_ = nullptr;  // store_, when a server has it
 };
 
 /// What loading is told, and tells meanwhile.

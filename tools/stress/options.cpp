@@ -6,6 +6,7 @@
 #include "common/escape.hpp"
 #include "common/sync_mode.hpp"
 #include "common/units.hpp"
+#include "http/endpoint.hpp"
 #include "stress/engine_options.hpp"
 #include "stress/mode_table.hpp"
 #include "stress/parse.hpp"
@@ -261,6 +262,9 @@ constexpr StressOption option_rows[] = {
      set_text<&StressOptions::hdr>},
     {"--max-disk", "SIZE", "bench", "stop before the store takes more", set_max_disk},
     {"--keep", "", "bench", "do not remove the temporary store", set_flag<&StressOptions::keep>},
+    {"--target", "STORE", "bench verify",
+     "the store, as behind the mode: a directory, http://HOST:PORT or unix:PATH",
+     set_text<&StressOptions::target>},
     {"--use-existing", "", "bench", "allow a store that is already there; it will be changed",
      set_flag<&StressOptions::use_existing>},
     {"--record", "FILE", "verify", "write what is done, and the right answers, for replay",
@@ -409,11 +413,19 @@ Status apply_stress_words(StressOptions& options, const std::vector<std::string>
         }
     }
     options.words.assign(words.begin() + 1, words.end());
+    if (!options.target.empty()) {
+        options.words.push_back(options.target);
+    }
     if (options.words.size() < mode.words_min || options.words.size() > mode.words_max) {
         return usage_error(
             "{}: \"strata-stress {} [OPTIONS] {}\"; --help explains",
             options.words.size() > mode.words_max ? "too many words" : "too few words", mode.name,
             mode.operands);
+    }
+    const auto remote = std::ranges::find_if(options.words, is_remote);
+    if (remote != options.words.end() && mode.name != "bench" && mode.name != "verify") {
+        return usage_error("{}: {} opens its stores by itself; bench and verify take a server",
+                           escaped(*remote), mode.name);
     }
     return {};
 }

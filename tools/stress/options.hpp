@@ -54,6 +54,9 @@ struct StressOptions {
     Options engine{};                                     ///< -o, and --sync
     std::vector<std::string> engine_given{};              ///< names that -o set
 
+    // bench and verify
+    std::string target{};  ///< the store's name; becomes the word behind the mode
+
     // bench
     std::string preset{};
     std::chrono::microseconds warmup{0};
