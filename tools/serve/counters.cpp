@@ -42,6 +42,14 @@ struct Counters::Stripe {
     std::unique_ptr<Cell[]> cells;
 };
 
+std::size_t Counters::cell_of(const Route* route) const noexcept {
+    const std::span<const Route> routes = all_routes();
+    const std::less<const Route*> before;
+    const bool known = route != nullptr && !before(route, routes.data()) &&
+                       before(route, routes.data() + routes.size());
+    return known ? static_cast<std::size_t>(route - routes.data()) : cells_ - 1;
+}
+
 std::uint64_t RouteTotals::requests() const noexcept {
     std::uint64_t sum = 0;
     for (const std::uint64_t number : by_class) {
@@ -62,10 +70,7 @@ Counters::~Counters() = default;
 void Counters::add(const Finished& finished) noexcept {
     const std::size_t stripe =
         std::hash<std::thread::id>{}(std::this_thread::get_id()) % stripe_count;
-    const std::size_t cell = finished.route == nullptr
-                                 ? cells_ - 1
-                                 : static_cast<std::size_t>(finished.route - all_routes().data());
-    Cell& to = stripes_[stripe].cells[cell];
+    Cell& to = stripes_[stripe].cells[cell_of(finished.route)];
     const int status_class = std::clamp(finished.status / 100, 1, 5);
     increase(to.by_class[static_cast<std::size_t>(status_class - 1)], 1);
     increase(to.bytes_in, finished.bytes_in);

@@ -15,7 +15,7 @@ struct Route;
 
 /// A request that was answered.
 struct Finished {
-    const Route* route = nullptr;  ///< null: no route was found, or the request was not readable
+    const Route* route = nullptr;  ///< null, or not of all_routes(): counted as none
     int status = 0;
     std::uint64_t bytes_in = 0;     ///< of the request's body
     std::uint64_t bytes_out = 0;    ///< of the answer's body
@@ -68,6 +68,9 @@ class Counters {
   private:
     struct Cell;
     struct Stripe;
+
+    [[nodiscard]] std::size_t cell_of(const Route* route) const noexcept;
+
     static constexpr std::size_t stripe_count = 8;
 
     std::size_t cells_;  // of a stripe

@@ -23,7 +23,7 @@ enum class Runs : std::uint8_t {
 /// A parameter of the query, for the document.
 struct QueryParameter {
     std::string_view name;
-    std::string_view kind;  ///< "string", "integer", "boolean"
+    std::string_view kind;  ///< "string", "bytes", "integer", "boolean"
     std::string_view meaning;
 };
 

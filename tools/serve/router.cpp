@@ -22,6 +22,10 @@ constexpr std::string_view method_names[] = {"GET", "HEAD", "PUT", "POST", "DELE
 std::optional<std::string_view> match_path(const Route& route, const Request& request) noexcept {
     const std::string_view pattern = route.pattern;
     const std::string_view path = request.path;
+    // Most patterns differ in their second character already.
+    if (pattern.size() > 1 && (path.size() < 2 || path[1] != pattern[1])) {
+        return std::nullopt;
+    }
     if (!pattern.ends_with('}')) {
         return path == pattern ? std::optional{std::string_view{}} : std::nullopt;
     }
