@@ -6,10 +6,10 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
-#include <boost/asio/buffer.hpp>
-#include <boost/asio/error.hpp>
+#include <cerrno>
 #include <chrono>
 #include <span>
 #include <utility>
@@ -20,28 +20,22 @@ namespace {
 /// The body of a request that is refused is still read up to this size, so that the connection
 /// can go on.
 constexpr std::uint64_t skipped_body_max = body_in_buffer_max;
+/// Reads of one connection before others have their turn.
+constexpr int reads_at_once = 16;
 
 }  // namespace
 
 Connection::Connection(Loop& loop, Accepted accepted)
     : loop_{loop},
       network_{loop.network()},
-      socket_{loop.context()},
+      socket_{accepted.descriptor},
       visitor_{.client = std::move(accepted.client), .check_host = accepted.check_host},
       reader_{network_.limits.body_max},
       counted_{!accepted.over_cap} {
-    const bool tcp = visitor_.client != "unix";
-    if (tcp) {
+    if (visitor_.client != "unix") {
         // Without it a small answer waits for the client's delayed acknowledgement.
         const int on = 1;
-        ::setsockopt(accepted.descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    }
-    boost::system::error_code error;
-    socket_.assign(boost::asio::generic::stream_protocol{tcp ? AF_INET : AF_UNIX, 0},
-                   accepted.descriptor, error);
-    if (!error) {
-        socket_.native_non_blocking(true, error);
-        socket_.non_blocking(true, error);
+        ::setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     }
     Counters& counters = network_.service.counters;
     if (counted_) {
@@ -52,14 +46,19 @@ Connection::Connection(Loop& loop, Accepted accepted)
     }
 }
 
+Connection::~Connection() {
+    if (socket_ >= 0) {
+        ::close(socket_);
+    }
+}
+
 void Connection::close() {
     if (phase_ == Phase::closed) {
         return;
     }
     const std::shared_ptr<Connection> self = shared_from_this();
     phase_ = Phase::closed;
-    boost::system::error_code error;
-    socket_.close(error);
+    ::close(std::exchange(socket_, -1));
     network_.body_bytes.fetch_sub(std::exchange(charged_, 0));
     if (counted_) {
         network_.service.counters.connections_open.fetch_sub(1, std::memory_order_relaxed);
@@ -89,29 +88,66 @@ void Connection::limit(Limit what, std::chrono::milliseconds time) {
 
 void Connection::start() {
     mark_ = loop_.now();
-    if (loop_.draining()) {
+    if (loop_.draining() || !loop_.events().watch(socket_, *this)) {
         close();
         return;
     }
+    // What is there already is told by the loop.
     limit(Limit::header, network_.limits.header_timeout);
-    receive();
 }
 
 void Connection::turn_away() {
     Response response = problem_answer(
         {.status = 503, .code = "busy", .detail = "the server has all the connections it takes"});
     response.headers.emplace_back("Retry-After", "1");
+    if (!loop_.events().watch(socket_, *this)) {
+        close();
+        return;
+    }
     current_ = {.readable = false};
     respond_and_close(std::move(response));
     run();
 }
 
+void Connection::ready(const EventLoop::Ready& what) {
+    readable_ = readable_ || what.read;
+    ended_ = ended_ || what.ended;
+    switch (phase_) {
+        case Phase::reading:
+        case Phase::lingering:
+            break;
+        case Phase::waiting:
+        case Phase::streaming:
+        case Phase::closing:
+            if (what.failed) {
+                // Nobody is there any more. What was begun is finished, but not answered.
+                close();
+                return;
+            }
+            break;
+        case Phase::closed:
+            return;
+    }
+    if (waits_to_write_) {
+        if (!what.write) {
+            return;
+        }
+        waits_to_write_ = false;
+    }
+    if (phase_ == Phase::lingering) {
+        drop_incoming();
+    } else if (phase_ != Phase::waiting || !out_.empty()) {
+        run();
+    }
+}
+
 // Reading.
 
-/// Goes on with whatever can be done now: parses and answers, writes, then waits for one thing.
+/// Goes on with whatever can be done now: reads, parses and answers, writes, until it has to wait
+/// for something.
 void Connection::run() {
     const std::shared_ptr<Connection> self = shared_from_this();
-    while (phase_ != Phase::closed) {
+    for (int reads = 0; phase_ != Phase::closed;) {
         need_more_ = false;
         while (phase_ == Phase::reading && has_room() && !need_more_) {
             need_more_ = !step();
@@ -121,9 +157,16 @@ void Connection::run() {
         }
         switch (phase_) {
             case Phase::reading:
-                if (need_more_) {
+                if (!need_more_) {
+                    break;
+                }
+                if (++reads > reads_at_once) {
+                    // The others on this thread have their turn.
+                    loop_.post([self] { self->run(); });
+                    return;
+                }
+                if (!receive()) {
                     wait_for_bytes();
-                    receive();
                     return;
                 }
                 break;
@@ -141,46 +184,35 @@ void Connection::run() {
     }
 }
 
-void Connection::receive() {
-    if (receiving_) {
-        return;
+/// True when bytes have come. At the end of the stream everything that was asked is answered, so
+/// that the connection ends, too.
+bool Connection::receive() {
+    if (!readable_) {
+        return false;
     }
-    receiving_ = true;
     const std::span<char> space = reader_.space();
-    socket_.async_read_some(
-        boost::asio::buffer(space.data(), space.size()),
-        [self = shared_from_this()](const boost::system::error_code& error, std::size_t size) {
-            self->receiving_ = false;
-            if (error) {
-                self->read_failed(error == boost::asio::error::eof);
-            } else {
-                self->received(size);
-            }
-        });
-}
-
-void Connection::received(std::size_t size) {
-    if (phase_ == Phase::reading) {
-        mark_ = Clock::now();
-        reader_.add(size);
-        run();
-    } else if (phase_ == Phase::lingering) {
-        drop_incoming();
+    const ssize_t size = ::recv(socket_, space.data(), space.size(), 0);
+    if (size > 0) {
+        // A short read has emptied the socket, and what comes later is told, but for an end that
+        // was told already.
+        readable_ = ended_ || static_cast<std::size_t>(size) == space.size();
+        reader_.add(static_cast<std::size_t>(size));
+        mark_ = loop_.now();
+        return true;
     }
-}
-
-/// While we read, everything that was asked before is answered, so that the end of the stream ends
-/// the connection. An answer that is still being written goes on.
-void Connection::read_failed(bool end) {
-    if (end && phase_ == Phase::closing) {
-        ended_ = true;
-    } else {
-        close();
+    if (size < 0 && (errno == EAGAIN || errno == EINTR)) {
+        readable_ = errno == EINTR;
+        return false;
     }
+    close();
+    return false;
 }
 
 /// Sets the deadline that belongs to what is missing.
 void Connection::wait_for_bytes() {
+    if (phase_ == Phase::closed) {
+        return;
+    }
     const ServerLimits& limits = network_.limits;
     if (reader_.in_body()) {
         if (limit_ != Limit::body) {

@@ -8,7 +8,6 @@
 #include "serve/response.hpp"
 #include "serve/route.hpp"
 
-#include <boost/asio/generic/stream_protocol.hpp>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -26,11 +25,14 @@ namespace strata::tools {
 ///
 /// Threads: everything runs on the thread of its loop, but for what workers are given: the request,
 /// the sink and the source of the answer, which nobody else touches meanwhile.
-class Connection final : public Awaiting, public std::enable_shared_from_this<Connection> {
+class Connection final : public Awaiting,
+                         public EventLoop::Watcher,
+                         public std::enable_shared_from_this<Connection> {
   public:
     using Clock = Loop::Clock;
 
     Connection(Loop& loop, Accepted accepted);
+    ~Connection() override;
 
     void start();
     /// In place of start(): answers that there are too many connections.
@@ -42,6 +44,7 @@ class Connection final : public Awaiting, public std::enable_shared_from_this<Co
     /// Ends at once.
     void close();
     void complete(Response response) override;
+    void ready(const EventLoop::Ready& what) override;
 
     [[nodiscard]] std::size_t place() const noexcept { return place_; }
     void set_place(std::size_t place) noexcept { place_ = place; }
@@ -74,8 +77,7 @@ class Connection final : public Awaiting, public std::enable_shared_from_this<Co
 
     // Reading.
     void run();
-    void receive();
-    void received(std::size_t size);
+    bool receive();
     bool step();
     void begin_body();
     void begin_pieces();
@@ -84,7 +86,6 @@ class Connection final : public Awaiting, public std::enable_shared_from_this<Co
     void finish_sink();
     void refuse_unreadable();
     void wait_for_bytes();
-    void read_failed(bool end);
     bool charge_body();
     void limit(Limit what, std::chrono::milliseconds time);
 
@@ -93,18 +94,17 @@ class Connection final : public Awaiting, public std::enable_shared_from_this<Co
     std::optional<Response> admit();
     void answer_request();
     void call_handler();
-    void handle(Answer answer);
+    void handle(Answer& answer);
     void handle_made();
-    void respond(Response response);
-    void append_body(Response response);
+    void respond(Response&& response);
+    void append_body(Response&& response);
     void begin_source(Response& response);
     void end_request();
-    void respond_and_close(Response response);
+    void respond_and_close(Response&& response);
     void record();
 
     // Writing.
     bool flush();
-    void wait_writable();
     [[nodiscard]] bool has_room() const noexcept;
     void pull();
     void pulled();
@@ -114,11 +114,9 @@ class Connection final : public Awaiting, public std::enable_shared_from_this<Co
 
     void slow_body(Clock::time_point now);
 
-    using Socket = boost::asio::generic::stream_protocol::socket;
-
     Loop& loop_;
     Network& network_;
-    Socket socket_;
+    int socket_;
     Visitor visitor_;
     RequestReader reader_;
     const bool counted_;     ///< among Network::connections, else among those refused
@@ -133,8 +131,8 @@ class Connection final : public Awaiting, public std::enable_shared_from_this<Co
     std::uint64_t body_counted_ = 0;  ///< of its bytes, those that had arrived by then
     Clock::time_point paused_{};
     bool need_more_ = false;
-    bool receiving_ = false;  ///< an operation is under way that reads
-    bool ended_ = false;      ///< the client sends nothing more
+    bool readable_ = false;  ///< perhaps there is something to read
+    bool ended_ = false;     ///< behind it, the end
     bool waits_to_write_ = false;
     bool worker_busy_ = false;  ///< a worker uses the request, the sink or the source
 

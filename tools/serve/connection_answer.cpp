@@ -4,10 +4,12 @@
 #include "serve/problem.hpp"
 
 #include <fmt/format.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
 
 #include <algorithm>
 #include <array>
-#include <boost/asio/buffer.hpp>
+#include <cerrno>
 #include <iterator>
 #include <utility>
 #include <variant>
@@ -23,6 +25,22 @@ constexpr std::size_t copied_max = std::size_t{16} << 10;
 constexpr std::size_t source_piece = std::size_t{64} << 10;
 /// How long a client has to take the last answer and to close.
 constexpr std::chrono::milliseconds linger_time{2'000};
+
+constexpr std::size_t dropped_at_once = std::size_t{16} << 10;
+constexpr int drops_at_once = 16;
+
+ssize_t send_both(int socket, std::string_view small, std::string_view large) {
+    if (large.empty()) {
+        return ::send(socket, small.data(), small.size(), MSG_NOSIGNAL);
+    }
+    // The interface of the system has no const, but does not write.
+    std::array<iovec, 2> parts = {iovec{const_cast<char*>(small.data()), small.size()},
+                                  iovec{const_cast<char*>(large.data()), large.size()}};
+    msghdr message{};
+    message.msg_iov = parts.data();
+    message.msg_iovlen = parts.size();
+    return ::sendmsg(socket, &message, MSG_NOSIGNAL);
+}
 
 std::string_view bytes_of(const Response& response) {
     if (!response.value) {
@@ -98,7 +116,8 @@ void Connection::answer_request() {
 
 void Connection::call_handler() {
     if (current_.route->runs == Runs::on_network) {
-        handle(current_.route->handler(network_.service, reader_.request(), current_.rest));
+        Answer answer = current_.route->handler(network_.service, reader_.request(), current_.rest);
+        handle(answer);
         return;
     }
     phase_ = Phase::waiting;
@@ -124,12 +143,12 @@ void Connection::handle_made() {
     Answer answer = std::move(*answer_);
     answer_.reset();
     if (phase_ == Phase::waiting) {
-        handle(std::move(answer));
+        handle(answer);
         run();
     }
 }
 
-void Connection::handle(Answer answer) {
+void Connection::handle(Answer& answer) {
     if (auto* response = std::get_if<Response>(&answer)) {
         respond(std::move(*response));
     } else if (auto* write = std::get_if<PendingWrite>(&answer)) {
@@ -149,7 +168,7 @@ void Connection::complete(Response response) {
     }
 }
 
-void Connection::respond(Response response) {
+void Connection::respond(Response&& response) {
     current_.status = response.status;
     if (response.close || loop_.draining()) {
         current_.keep_alive = false;
@@ -171,7 +190,7 @@ void Connection::respond(Response response) {
     end_request();
 }
 
-void Connection::append_body(Response response) {
+void Connection::append_body(Response&& response) {
     const std::string_view body = bytes_of(response);
     current_.bytes_out = body.size();
     if (body.size() <= copied_max) {
@@ -207,7 +226,7 @@ void Connection::end_request() {
 }
 
 /// Where the next request begins is not known, or does not matter any more.
-void Connection::respond_and_close(Response response) {
+void Connection::respond_and_close(Response&& response) {
     if (!worker_busy_) {
         abandon_sink();
     }
@@ -268,23 +287,21 @@ bool Connection::flush() {
         return false;
     }
     while (out_written_ < out_.size() || !large_left_.empty()) {
-        const std::array<boost::asio::const_buffer, 2> buffers = {
-            boost::asio::const_buffer{out_.data() + out_written_, out_.size() - out_written_},
-            boost::asio::const_buffer{large_left_.data(), large_left_.size()}};
-        boost::system::error_code error;
-        const std::size_t size = large_left_.empty() ? socket_.write_some(buffers[0], error)
-                                                     : socket_.write_some(buffers, error);
-        if (error == boost::asio::error::would_block) {
-            wait_writable();
+        const std::string_view small = std::string_view{out_}.substr(out_written_);
+        const ssize_t size = send_both(socket_, small, large_left_);
+        if (size < 0 && errno == EAGAIN) {
+            waits_to_write_ = true;
+            limit(Limit::write, network_.limits.write_timeout);
             return false;
         }
-        if (error) {
+        if (size < 0 && errno != EINTR) {
             close();
             return false;
         }
-        const std::size_t small = std::min(size, out_.size() - out_written_);
-        out_written_ += small;
-        large_left_.remove_prefix(size - small);
+        const std::size_t written = size < 0 ? 0 : static_cast<std::size_t>(size);
+        const std::size_t of_small = std::min(written, small.size());
+        out_written_ += of_small;
+        large_left_.remove_prefix(written - of_small);
     }
     out_written_ = 0;
     if (out_.capacity() > out_kept_max) {
@@ -298,20 +315,6 @@ bool Connection::flush() {
         limit(Limit::answer, network_.limits.request_timeout);
     }
     return true;
-}
-
-void Connection::wait_writable() {
-    waits_to_write_ = true;
-    limit(Limit::write, network_.limits.write_timeout);
-    socket_.async_wait(Socket::wait_write,
-                       [self = shared_from_this()](const boost::system::error_code& error) {
-                           self->waits_to_write_ = false;
-                           if (error) {
-                               self->close();
-                           } else {
-                               self->run();
-                           }
-                       });
 }
 
 /// Asks for the next piece of the answer, once the one before is with the client.
@@ -356,34 +359,30 @@ void Connection::pulled() {
 /// Closing a socket with unread bytes would take the answer from the client. So we say that we are
 /// done, and wait a little for the client to say so, too.
 void Connection::linger() {
-    if (ended_) {
-        close();
-        return;
-    }
     phase_ = Phase::lingering;
-    boost::system::error_code error;
-    socket_.shutdown(Socket::shutdown_send, error);
+    ::shutdown(socket_, SHUT_WR);
     limit(Limit::linger, linger_time);
     drop_incoming();
 }
 
 void Connection::drop_incoming() {
     // Nobody looks at these bytes, so all connections of a thread may share their place.
-    static thread_local std::array<char, 4096> dropped;
-    if (receiving_) {
-        return;
+    static thread_local std::array<char, dropped_at_once> dropped;
+    for (int i = 0; i < drops_at_once && readable_; ++i) {
+        const ssize_t size = ::recv(socket_, dropped.data(), dropped.size(), 0);
+        if (size == 0 || (size < 0 && errno != EAGAIN && errno != EINTR)) {
+            close();
+            return;
+        }
+        readable_ = size > 0 || errno == EINTR;
     }
-    receiving_ = true;
-    socket_.async_read_some(
-        boost::asio::buffer(dropped),
-        [self = shared_from_this()](const boost::system::error_code& error, std::size_t) {
-            self->receiving_ = false;
-            if (error) {
-                self->close();
-            } else {
+    if (readable_) {
+        loop_.post([self = shared_from_this()] {
+            if (self->phase_ == Phase::lingering) {
                 self->drop_incoming();
             }
         });
+    }
 }
 
 }  // namespace strata::tools

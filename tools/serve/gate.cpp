@@ -65,16 +65,20 @@ std::string_view Gate::allowed_origin(std::string_view origin) const noexcept {
 /// A server on loopback that asks for no token is within reach of every page that a browser on this
 /// machine shows. Two things stop such a page: its requests name another host (a name of its own
 /// that it made lead here), or another origin.
-std::optional<Response> Gate::check_browser(const RequestHead& head, const Visitor& visitor) const {
+std::optional<Response> Gate::check_browser(const RequestHead& head, Visitor& visitor) const {
     // Browsers name the host; what asks for health in HTTP/1.0 often does not.
     const bool names_host = head.http11 || !head.host.empty();
-    if (visitor.check_host && names_host && !is_our_name(head.host)) {
+    const bool known = !head.host.empty() && head.host == visitor.known_host;
+    if (visitor.check_host && names_host && !known && !is_our_name(head.host)) {
         return problem_answer(
             {.status = 421,
              .code = "forbidden",
              .detail = fmt::format("this server is not called \"{}\"; start it with --allow-host, "
                                    "or with tokens, when it is reached under that name",
                                    escaped(head.host.substr(0, shown_max)))});
+    }
+    if (!known && head.host.size() <= shown_max) {
+        visitor.known_host = head.host;
     }
     if (head.origin.empty() || !changes_something(head.verb) ||
         !allowed_origin(head.origin).empty()) {

@@ -29,6 +29,7 @@ struct Visitor {
     std::string client{};     ///< address without port, or "unix"
     bool check_host = false;  ///< it came to a loopback address where no token is asked for
     std::size_t token_hint = 0;
+    std::string known_host{};  ///< a value of Host that was found right before
 };
 
 /// Thread-safe.
@@ -47,7 +48,7 @@ class Gate {
   private:
     [[nodiscard]] bool is_our_name(std::string_view host) const;
     [[nodiscard]] std::optional<Response> check_browser(const RequestHead& head,
-                                                        const Visitor& visitor) const;
+                                                        Visitor& visitor) const;
 
     const GateOptions options_;
     const Identity everybody_{.scope = Scope::admin, .prefix = {}};

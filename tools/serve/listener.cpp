@@ -25,15 +25,13 @@ Listener::Listener(ListenSocket socket, Loops& loops, bool check_host)
     : socket_{std::move(socket)},
       loops_{loops},
       network_{loops.front()->network()},
-      check_host_{check_host},
-      ready_{loops.front()->context()},
-      timer_{loops.front()->context()} {}
+      check_host_{check_host} {}
 
 void Listener::start() {
     loops_.front()->post([self = shared_from_this()] {
         if (!self->closed_) {
-            self->ready_.assign(::dup(self->socket_.descriptor()));
-            self->wait();
+            static_cast<void>(
+                self->loops_.front()->events().watch(self->socket_.descriptor(), *self));
         }
     });
 }
@@ -41,59 +39,42 @@ void Listener::start() {
 void Listener::close() {
     loops_.front()->post([self = shared_from_this()] {
         self->closed_ = true;
-        boost::system::error_code error;
-        self->ready_.close(error);
-        self->timer_.cancel();
         self->socket_ = ListenSocket{-1, ""};
+        self->loops_.front()->events().bury(self);
     });
 }
 
-void Listener::wait() {
-    ready_.async_wait(boost::asio::posix::stream_descriptor::wait_read,
-                      [self = shared_from_this()](const boost::system::error_code& error) {
-                          if (!error && !self->closed_) {
-                              self->accept_ready();
-                          }
-                      });
+void Listener::ready(const EventLoop::Ready& /*what*/) {
+    if (!closed_ && !resting_) {
+        accept_ready();
+    }
 }
 
+/// Goes on until nobody waits, since that is told only once.
 void Listener::accept_ready() {
+    if (closed_) {
+        return;
+    }
+    EventLoop& events = loops_.front()->events();
     for (int i = 0; i < accepted_at_once; ++i) {
-        if (!accept_one()) {
+        const int descriptor =
+            ::accept4(socket_.descriptor(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        if (descriptor >= 0) {
+            admit(descriptor);
+        } else if (errno == EAGAIN) {
+            return;
+        } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+            // Asking again at once would only burn the processor; who waits stays in the queue.
+            resting_ = true;
+            events.after(shortage_pause, [self = shared_from_this()] {
+                self->resting_ = false;
+                self->accept_ready();
+            });
             return;
         }
+        // Else one client gave up before it was accepted; the next may be fine.
     }
-    wait();
-}
-
-/// False when something was begun that goes on later.
-bool Listener::accept_one() {
-    const int descriptor =
-        ::accept4(socket_.descriptor(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    if (descriptor >= 0) {
-        admit(descriptor);
-        return true;
-    }
-    if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-        // Asking again at once would only burn the processor; those that wait stay in the queue.
-        rest();
-        return false;
-    }
-    if (errno == EAGAIN) {
-        wait();
-        return false;
-    }
-    // One client gave up before it was accepted; the next may be fine.
-    return true;
-}
-
-void Listener::rest() {
-    timer_.expires_after(shortage_pause);
-    timer_.async_wait([self = shared_from_this()](const boost::system::error_code& error) {
-        if (!error && !self->closed_) {
-            self->accept_ready();
-        }
-    });
+    events.post([self = shared_from_this()] { self->accept_ready(); });
 }
 
 void Listener::admit(int descriptor) {

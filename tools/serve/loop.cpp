@@ -18,10 +18,7 @@ constexpr std::chrono::milliseconds tick_length{100};
 
 }  // namespace
 
-Loop::Loop(Network& network)
-    : network_{network}, work_{boost::asio::make_work_guard(context_)}, timer_{context_} {
-    update_time();
-}
+Loop::Loop(Network& network) : network_{network} { update_date(); }
 
 Loop::~Loop() { stop(); }
 
@@ -31,7 +28,7 @@ void Loop::start() {
         sigset_t all;
         sigfillset(&all);
         pthread_sigmask(SIG_BLOCK, &all, nullptr);
-        context_.run();
+        events_.run();
     }};
 }
 
@@ -44,15 +41,12 @@ void Loop::stop() {
         while (!connections_.empty()) {
             connections_.back()->close();
         }
-        timer_.cancel();
-        work_.reset();
-        context_.stop();
+        events_.stop();
     });
     thread_.join();
 }
 
-void Loop::update_time() {
-    now_ = Clock::now();
+void Loop::update_date() {
     const auto since_1970 = std::chrono::system_clock::now().time_since_epoch();
     const std::int64_t seconds =
         std::chrono::duration_cast<std::chrono::seconds>(since_1970).count();
@@ -65,21 +59,16 @@ void Loop::update_time() {
 /// Looks at every connection's deadline. With no connection there is nothing to look at, and the
 /// thread sleeps.
 void Loop::tick() {
-    update_time();
+    update_date();
     for (std::size_t i = connections_.size(); i > 0; --i) {
         if (i <= connections_.size()) {
             const std::shared_ptr<Connection> connection = connections_[i - 1];
-            connection->check_time(now_);
+            connection->check_time(now());
         }
     }
     ticking_ = !connections_.empty();
     if (ticking_) {
-        timer_.expires_after(tick_length);
-        timer_.async_wait([this](const boost::system::error_code& error) {
-            if (!error) {
-                tick();
-            }
-        });
+        events_.after(tick_length, [this] { tick(); });
     }
 }
 
@@ -107,6 +96,7 @@ void Loop::forget(Connection& connection) {
     const std::size_t place = connection.place();
     std::swap(connections_[place], connections_.back());
     connections_[place]->set_place(place);
+    events_.bury(std::move(connections_.back()));
     connections_.pop_back();
     load_.fetch_sub(1);
 }
@@ -138,8 +128,7 @@ void Loop::drain() {
 void Loop::commit(PendingWrite write, std::shared_ptr<Awaiting> from) {
     commits_.push_back({std::move(write), std::move(from), this});
     if (commits_.size() == 1) {
-        // Runs when everything that is ready now was read.
-        post([this] { flush_commits(); });
+        events_.at_end_of_round([this] { flush_commits(); });
     }
 }
 

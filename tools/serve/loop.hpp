@@ -2,14 +2,11 @@
 #pragma once
 
 #include "serve/committer.hpp"
+#include "serve/event_loop.hpp"
 #include "serve/network.hpp"
 #include "serve/tokens.hpp"
 
 #include <atomic>
-#include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -36,7 +33,7 @@ struct Accepted {
 /// threads. It keeps the time for them: one timer a tick, none per connection.
 class Loop final : public Inbox {
   public:
-    using Clock = std::chrono::steady_clock;
+    using Clock = EventLoop::Clock;
 
     explicit Loop(Network& network);
     Loop(const Loop&) = delete;
@@ -52,9 +49,9 @@ class Loop final : public Inbox {
     /// Takes over the socket.
     void adopt(Accepted accepted);
     void deliver(std::vector<Delivery> deliveries) override;
-    template <typename Task>
-    void post(Task task) {
-        boost::asio::post(context_, std::move(task));
+    template <typename Function>
+    void post(Function function) {
+        events_.post(std::move(function));
     }
     /// Whose requests count from now on; null: everybody's.
     void set_tokens(std::shared_ptr<const Tokens> tokens);
@@ -65,11 +62,12 @@ class Loop final : public Inbox {
 
     // From its own thread.
 
-    [[nodiscard]] boost::asio::io_context& context() noexcept { return context_; }
+    [[nodiscard]] EventLoop& events() noexcept { return events_; }
     [[nodiscard]] Network& network() noexcept { return network_; }
-    /// At most one tick old.
-    [[nodiscard]] Clock::time_point now() const noexcept { return now_; }
+    /// When what is being handled became known.
+    [[nodiscard]] Clock::time_point now() const noexcept { return events_.now(); }
     [[nodiscard]] std::int64_t seconds() const noexcept { return seconds_; }
+    /// At most one tick old.
     [[nodiscard]] std::string_view date() const noexcept { return date_; }
     [[nodiscard]] const std::shared_ptr<const Tokens>& tokens() const noexcept { return tokens_; }
     [[nodiscard]] bool draining() const noexcept { return draining_; }
@@ -81,16 +79,13 @@ class Loop final : public Inbox {
   private:
     void open(Accepted accepted);
     void tick();
-    void update_time();
+    void update_date();
     void flush_commits();
 
     Network& network_;
-    boost::asio::io_context context_{1};
-    boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
-    boost::asio::steady_timer timer_;
+    EventLoop events_;
     bool ticking_ = false;
     bool draining_ = false;
-    Clock::time_point now_{};
     std::int64_t seconds_ = 0;  ///< since 1970
     std::string date_;
     std::shared_ptr<const Tokens> tokens_;
