@@ -68,8 +68,12 @@ void GoodClient::stop_and_check() {
     REQUIRE(served_ > 0);
     std::ranges::sort(milliseconds_);
     MESSAGE(fmt::format("good client: {} requests, p50 {:.2f} ms, p99 {:.2f} ms", served_.load(),
-                        milliseconds_[milliseconds_.size() / 2],
-                        milliseconds_[milliseconds_.size() * 99 / 100]));
+                        quantile_ms(0.5), quantile_ms(0.99)));
+}
+
+double GoodClient::quantile_ms(double share) const {
+    const auto last = static_cast<double>(milliseconds_.size() - 1);
+    return milliseconds_[static_cast<std::size_t>(share * last)];
 }
 
 }  // namespace strata::test

@@ -28,6 +28,8 @@ class GoodClient {
     /// Ends it, and checks that it was served all the time.
     void stop_and_check();
     [[nodiscard]] std::size_t served() const noexcept { return served_; }
+    /// Of its requests, once it has ended; `share` from 0 to 1.
+    [[nodiscard]] double quantile_ms(double share) const;
 
   private:
     void run();
@@ -36,8 +38,8 @@ class GoodClient {
     const std::uint16_t port_;
     std::atomic<bool> stopping_{false};
     std::atomic<std::size_t> served_{0};
-    std::string failure_;  // read when the thread has ended
-    std::vector<double> milliseconds_;
+    std::string failure_;               // read when the thread has ended
+    std::vector<double> milliseconds_;  // sorted when it has ended
     std::thread thread_;
 };
 

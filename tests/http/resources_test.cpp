@@ -9,6 +9,7 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
+#include <sys/resource.h>
 #include <chrono>
 #include <csignal>
 #include <functional>
@@ -267,6 +268,53 @@ TEST_CASE("hundreds of connections that have sent half a request") {
     CHECK(get(scene.server.port(), "sentinel").body == sentinel_value);
     wires.clear();
     scene.finish();
+}
+
+TEST_CASE("no descriptors are left") {
+    Scene scene{{}};
+    const std::uint16_t port = scene.server.port();
+    ::rlimit limit{scene.descriptors + 20, scene.descriptors + 20};
+    REQUIRE(::prlimit(scene.server.pid(), RLIMIT_NOFILE, &limit, nullptr) == 0);
+    std::vector<std::unique_ptr<Wire>> wires;
+    for (int i = 0; i < 60; ++i) {
+        wires.push_back(std::make_unique<Wire>(port));
+        wires.back()->send("GET /v1/kv/sentinel HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    }
+    // Who cannot be accepted waits, or is let go; nobody burns the processor meanwhile.
+    const double before = scene.server.cpu_seconds();
+    std::this_thread::sleep_for(std::chrono::seconds{1});
+    CHECK(scene.server.cpu_seconds() - before < 0.5);
+    wires.clear();
+    CHECK(await([&] { return scene.server.descriptors() <= scene.descriptors; }));
+    CHECK(get(port, "sentinel").body == sentinel_value);
+    scene.finish();
+}
+
+TEST_CASE("what bad clients cost a good one") {
+    const ServerProcess server{{"--header-timeout", "1s", "--body-timeout", "1s"}};
+    const auto serve = [&](const std::function<void()>& meanwhile) {
+        GoodClient good{server.port()};
+        while (good.served() < 1000) {
+            meanwhile();
+        }
+        good.stop_and_check();
+        return good.quantile_ms(0.99);
+    };
+    const double alone = serve([] { std::this_thread::sleep_for(std::chrono::milliseconds{1}); });
+    static constexpr std::string_view texts[] = {
+        "GET / HTTP/1.1\r\nHost", "\x16\x03\x01\x02", "GET /v1/kv/%zz HTTP/1.1\r\nHost: x\r\n\r\n",
+        "PUT /v1/kv/x HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\nhalf",
+        "GET /v1/kv HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n"};
+    std::vector<std::unique_ptr<Wire>> wires(200);
+    std::size_t next = 0;
+    const double beside = serve([&] {
+        std::unique_ptr<Wire>& wire = wires[next % wires.size()];
+        wire = std::make_unique<Wire>(server.port());
+        wire->send(texts[next++ % std::size(texts)]);
+        std::this_thread::sleep_for(std::chrono::milliseconds{1});
+    });
+    MESSAGE(fmt::format("p99 of a good client: {:.2f} ms alone, {:.2f} ms beside {} bad ones",
+                        alone, beside, next));
 }
 
 }  // namespace strata::test
