@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Proves that a command says the same on a directory and over the wire.
 
-usage: wire_test.py STRATA_CLI STRATA_SERVE
+usage: wire_test.py STRATA_CLI STRATA_SERVE STRATA_STRESS
 
 Two stores begin empty: one is a directory, the other is served. Each command of a list runs on
 both, and what it prints, its messages and its status must be equal, byte for byte, once the name of
@@ -317,6 +317,25 @@ def killed_in_a_write(cli, serve, work):
     print(f'a server killed within a write: {done} acknowledged, {count} there')
 
 
+def stressed(serve, stress, work):
+    """The workloads of strata-stress, and its exact model, against a server."""
+    for place in ('memory:', os.path.join(work, 'stressed')):
+        with Server(serve, place) as server:
+            answer = run('$C verify --seed 7 --ops 3000 --target $S', work, stress, server.url)
+            expect(answer[0] == 0 and re.search(rb'differences +0', answer[1]), 'verify', answer)
+            answer = run('$C verify $S', work, stress, server.url)
+            expect(answer[0] == 2 and b'nothing was written to' in answer[2], 'a store that is '
+                   'not new', answer)
+            answer = run('$C bench --preset fillrandom --ops 1000 $S', work, stress, server.url)
+            expect(answer[0] == 2 and b'--use-existing' in answer[2], 'a store in use', answer)
+            answer = run('$C bench --mix get=50,put=40,del=5,scan=5 --keys 500 --ops 2000 '
+                         '--threads 4 --batch 1 --use-existing $S', work, stress, server.url)
+            expect(answer[0] == 0 and server.url.encode() in answer[1], 'bench', answer)
+            answer = run('$C bench --preset golsm $S; $C crash $S', work, stress, server.url)
+            expect(answer[0] == 2 and answer[2].count(server.url.encode()) == 2, 'refused', answer)
+    print('strata-stress: an exact model and a mix over the wire')
+
+
 class Terminal:
     """The interactive shell, as a person has it."""
 
@@ -381,13 +400,14 @@ def interactive(cli, serve, work):
 
 
 def main():
-    cli, serve = (os.path.abspath(path) for path in sys.argv[1:3])
+    cli, serve, stress = (os.path.abspath(path) for path in sys.argv[1:4])
     os.environ.pop('STRATA_STORE', None)
     with tempfile.TemporaryDirectory(prefix='strata-wire-') as work:
         same_both_ways(cli, serve, work)
         ways_to_fail(cli, serve, work)
         killed_in_a_scan(cli, serve, work)
         killed_in_a_write(cli, serve, work)
+        stressed(serve, stress, work)
         interactive(cli, serve, work)
 
 

@@ -194,6 +194,92 @@ TEST_CASE("seek begins anew, in the state that was walked and within the bounds"
                                             "GET /v1/kv?to=m&reverse=1&at=9"});
 }
 
+TEST_CASE("a limit goes along, and leaves the connection whole") {
+    std::vector<std::string> asked;
+    const FakeServer server{[&asked](Peer& peer, std::size_t) {
+        while (true) {
+            std::string head = peer.head();
+            if (head.empty()) {
+                return;
+            }
+            asked.push_back(head.substr(0, head.find(" HTTP")));
+            peer.begin_chunks();
+            peer.chunk(lines);
+            if (asked.size() == 3) {
+                peer.chunk("{\"error\":{\"code\":\"io\",\"detail\":\"a bad disk\"}}\n");
+            } else {
+                peer.chunk(end_line);
+            }
+            peer.end_chunks();
+        }
+    }};
+    HttpStore store = store_of(server);
+    for (int round = 0; round < 2; ++round) {
+        auto iterator = store.scan_some({}, 3);
+        REQUIRE(iterator);
+        for (int i = 0; i < 3; ++i) {
+            CHECK((*iterator)->next().value());
+        }
+        CHECK((*iterator)->key() == "c");
+        CHECK((*iterator)->deleted());
+    }
+    auto iterator = store.scan_some({}, 3);
+    REQUIRE(iterator);
+    for (int i = 0; i < 3; ++i) {
+        CHECK((*iterator)->next().value());
+    }
+    CHECK((*iterator)->key() == "c");
+    CHECK((*iterator)->next().error().message == "a bad disk");
+    CHECK(asked == std::vector<std::string>(3, "GET /v1/kv?limit=3"));
+    CHECK(server.connections() == 1);
+}
+
+TEST_CASE("of a bound that is too long for an address its beginning goes") {
+    const std::string x600(600, 'x');
+    const std::string x599y = std::string(599, 'x') + "y";
+    const std::string low = x600 + "m";
+    const std::string high = x600 + "q";
+    std::string asked;
+    const FakeServer server{[&](Peer& peer, std::size_t) {
+        while (true) {
+            std::string head = peer.head();
+            if (head.empty()) {
+                return;
+            }
+            asked = head.substr(0, head.find(" HTTP"));
+            std::string body;
+            std::vector<std::string> keys = {x600 + "a", low, low + "1", high, x600 + "z"};
+            if (contains(asked, "reverse")) {
+                keys = {keys.rbegin(), keys.rend()};
+            }
+            for (const std::string& key : keys) {
+                body += "{\"key\":\"" + key + "\",\"value\":\"\",\"seq\":1}\n";
+            }
+            peer.answer(200, body + "{\"end\":true,\"count\":5,\"seq\":9}\n");
+        }
+    }};
+    HttpStore store = store_of(server);
+    const auto keys_of = [&store](const ScanOptions& options) {
+        std::vector<std::string> keys;
+        auto iterator = store.scan_some(options, 1000).take_value();
+        while (iterator->next().value()) {
+            keys.emplace_back(iterator->key());
+        }
+        return keys;
+    };
+    using Keys = std::vector<std::string>;
+    CHECK(keys_of({.from = low, .to = high}) == Keys{low, low + "1"});
+    CHECK(asked == "GET /v1/kv?from=" + x600 + "&to=" + x599y);
+    CHECK(keys_of({.after = low}) == Keys{low + "1", high, x600 + "z"});
+    CHECK(asked == "GET /v1/kv?from=" + x600);
+    CHECK(keys_of({.after = high, .reverse = true}) == Keys{low + "1", low, x600 + "a"});
+    CHECK(asked == "GET /v1/kv?to=" + x599y + "&reverse=1");
+    CHECK(keys_of({.prefix = low}) == Keys{low, low + "1"});
+    CHECK(asked == "GET /v1/kv?prefix=" + x600);
+    CHECK(keys_of({.to = std::string(700, '\xff')}).size() == 5);
+    CHECK(asked == "GET /v1/kv");
+}
+
 TEST_CASE("who reads slowly makes the server wait") {
     constexpr std::size_t megabyte = std::size_t{1} << 20;
     constexpr std::size_t all = 512;  // megabytes

@@ -18,6 +18,61 @@ namespace {
 constexpr std::size_t line_max = 6 * (std::size_t{16} << 20) + (std::size_t{2} << 20);
 static_assert(line_max > value_size_max / 3 * 4 + 6 * key_size_max);
 
+// Longest bound that goes to the server, in bytes: four of them, each byte as three, fit into the
+// line that servers take. Of a longer one its beginning goes, and what that lets through is left
+// out here.
+constexpr std::size_t bound_max = 600;
+
+// The least string above all that begin with `text`; empty when there is none.
+std::optional<std::string> above_all(std::string text) {
+    while (!text.empty() && text.back() == '\xff') {
+        text.pop_back();
+    }
+    if (text.empty()) {
+        return std::nullopt;
+    }
+    text.back() = static_cast<char>(static_cast<unsigned char>(text.back()) + 1);
+    return text;
+}
+
+// Makes the bounds short enough to be sent, so that the range grows; whether that was needed.
+bool shorten(ScanOptions& range) {
+    bool cut = false;
+    const auto is_long = [&cut](const std::optional<std::string>& bound) {
+        const bool found = bound && bound->size() > bound_max;
+        cut = cut || found;
+        return found;
+    };
+    if (is_long(range.after)) {
+        auto& bound = range.reverse ? range.to : range.from;
+        const bool narrower =
+            !bound || (range.reverse ? *range.after < *bound : *bound < *range.after);
+        if (narrower) {
+            bound = range.after;
+        }
+        range.after.reset();
+    }
+    if (is_long(range.from)) {
+        range.from->resize(bound_max);
+    }
+    if (is_long(range.to)) {
+        range.to = above_all(range.to->substr(0, bound_max));
+    }
+    if (range.prefix.size() > bound_max) {
+        range.prefix.resize(bound_max);
+        cut = true;
+    }
+    return cut;
+}
+
+bool lies_in(const ScanOptions& range, Bytes key) {
+    const bool above = (!range.from || key >= *range.from) &&
+                       (!range.after || range.reverse || key > *range.after);
+    const bool below =
+        (!range.to || key < *range.to) && (!range.after || !range.reverse || key < *range.after);
+    return above && below && key.starts_with(range.prefix);
+}
+
 class HttpIterator final : public Iterator {
   public:
     HttpIterator(std::shared_ptr<Remote> remote, ScanOptions options, std::uint64_t limit)
@@ -27,8 +82,13 @@ class HttpIterator final : public Iterator {
     Status begin(const ScanOptions& range) {
         lease_.reset();
         lease_.emplace(STRATA_TRY(remote_->connection()));
-        TargetBuilder builder = range_target("/v1/kv", range);
-        if (limit_ != 0) {
+        ScanOptions sent = range;
+        filter_.reset();
+        if (shorten(sent)) {
+            filter_ = range;
+        }
+        TargetBuilder builder = range_target("/v1/kv", sent);
+        if (limit_ != 0 && !filter_) {
             builder.number("limit", limit_);
         }
         const std::string target = builder.take();
@@ -60,6 +120,9 @@ class HttpIterator final : public Iterator {
             return false;
         }
         auto more = step();
+        while (filter_ && more && *more && !lies_in(*filter_, found_.key)) {
+            more = step();
+        }
         if (!more) {
             failed_ = more.error();
             lease_.reset();
@@ -92,12 +155,19 @@ class HttpIterator final : public Iterator {
         return next();
     }
 
-    [[nodiscard]] Bytes key() const noexcept override { return key_; }
-    [[nodiscard]] Bytes value() const noexcept override { return value_; }
-    [[nodiscard]] Sequence sequence() const noexcept override { return sequence_; }
-    [[nodiscard]] bool deleted() const noexcept override { return deleted_; }
+    [[nodiscard]] Bytes key() const noexcept override { return found_.key; }
+    [[nodiscard]] Bytes value() const noexcept override { return found_.value; }
+    [[nodiscard]] Sequence sequence() const noexcept override { return found_.sequence; }
+    [[nodiscard]] bool deleted() const noexcept override { return found_.deleted; }
 
   private:
+    struct Found {
+        std::string key{};
+        std::string value{};
+        Sequence sequence = 0;
+        bool deleted = false;
+    };
+
     Status read_all(std::string& body) {
         bool more = true;
         while (more && body.size() < line_max) {
@@ -151,19 +221,36 @@ class HttpIterator final : public Iterator {
         }
         STRATA_TRY(take_record(members));
         ++count_;
+        if (count_ == limit_ && !filter_) {
+            read_on();
+        }
         return true;
+    }
+
+    // Takes the last line, which follows at once, before somebody lets the walk go with it unread:
+    // that would cost the connection. An error is told by the next call.
+    void read_on() {
+        Found kept = std::move(found_);
+        auto more = step();
+        if (!more) {
+            failed_ = more.error();
+        } else if (*more) {
+            failed_ = fail(ErrorCode::io, "{}: the answer has more records than the {} asked for",
+                           remote_->endpoint().name, limit_);
+        }
+        found_ = std::move(kept);
     }
 
     Status take_record(const JsonMembers& members) {
         std::string type;
-        key_.clear();
-        value_.clear();
-        STRATA_TRY(members.bytes("key", key_));
-        STRATA_TRY(members.bytes("value", value_));
-        STRATA_TRY(members.number("seq", sequence_));
+        found_.key.clear();
+        found_.value.clear();
+        STRATA_TRY(members.bytes("key", found_.key));
+        STRATA_TRY(members.bytes("value", found_.value));
+        STRATA_TRY(members.number("seq", found_.sequence));
         STRATA_TRY(members.text("type", type));
-        deleted_ = type == "del";
-        if (key_.empty()) {
+        found_.deleted = type == "del";
+        if (found_.key.empty()) {
             return fail(ErrorCode::io, "{}: expected a record with a key in a line of the answer",
                         remote_->endpoint().name);
         }
@@ -197,13 +284,11 @@ class HttpIterator final : public Iterator {
     std::size_t at_ = 0;
     std::uint64_t count_ = 0;
     bool ended_ = false;
+    std::optional<ScanOptions> filter_;  // the range, when a wider one was asked for
     std::optional<Error> failed_;
     std::optional<Sequence> sequence_read_;  // of the state that is walked
 
-    std::string key_;
-    std::string value_;
-    Sequence sequence_ = 0;
-    bool deleted_ = false;
+    Found found_;  // the record that the walk stands at
 };
 
 }  // namespace

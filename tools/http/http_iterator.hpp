@@ -14,8 +14,8 @@ namespace strata::tools {
 
 /// Walks a range on a server, which sends its records as lines while they are used: neither side
 /// holds more than a few megabytes, and the server waits for who reads. `options` has no snapshot,
-/// but perhaps a sequence. `limit`: records at most, also behind each seek; 0: all. A stream that
-/// ends without its last line is an error.
+/// but perhaps a sequence. `limit`: so many records are enough, also behind each seek; 0: all. A
+/// stream that ends without its last line is an error.
 Result<std::unique_ptr<Iterator>> open_http_iterator(std::shared_ptr<Remote> remote,
                                                      ScanOptions options, std::uint64_t limit = 0);
 

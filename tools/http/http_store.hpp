@@ -48,8 +48,8 @@ class HttpStore final : public Store {
     [[nodiscard]] Sequence last_sequence() const noexcept override;
     Status close() override;
 
-    /// As scan(), of so many records at most (0: all). The server sends no more, so that the
-    /// connection serves again.
+    /// As scan(), of which so many records are enough (0: all). The server sends no more, unless a
+    /// bound is very long, so that the connection serves again.
     Result<std::unique_ptr<Iterator>> scan_some(const ScanOptions& options, std::uint64_t limit);
     /// Number of keys in a range, counted there.
     Result<std::uint64_t> count(const ScanOptions& options);

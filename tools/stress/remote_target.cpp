@@ -16,14 +16,15 @@ Result<ReadFacts> RemoteTarget::scan(const ScanRequest& request) {
     }
     const auto iterator = STRATA_TRY(remote_.scan_some(options, request.length));
     ReadFacts facts;
-    while (true) {
+    while (request.length == 0 || facts.records < request.length) {
         const bool more = STRATA_TRY(iterator->next());
         if (!more) {
-            return facts;
+            break;
         }
         ++facts.records;
         facts.bytes += iterator->key().size() + iterator->value().size();
     }
+    return facts;
 }
 
 }  // namespace strata::tools

@@ -106,7 +106,7 @@ class VerifyMode {
     }
     [[nodiscard]] bool done(Time start) const {
         return interrupted() || out_of_time(start) || tally_.total() >= wanted() ||
-               (record_ != nullptr && rounds_ == 1);
+               ((record_ != nullptr || session_->remote()) && rounds_ == 1);
     }
 
     [[nodiscard]] RoundSpec spec(const Options& engine) const {
@@ -114,11 +114,15 @@ class VerifyMode {
         spec.seed = options_.seed + rounds_;
         spec.threads =
             options_.threads.empty() ? 1 : options_.threads[rounds_ % options_.threads.size()];
-        spec.operations = std::min(round_operations_max, wanted() - tally_.total());
+        spec.operations = wanted() - tally_.total();
+        if (!session_->remote()) {
+            spec.operations = std::min(round_operations_max, spec.operations);
+        }
         spec.keys = options_.keys.value_or(spec.keys);
         spec.block_size = engine.block_size;
         spec.sync = options_.sync;
-        spec.reopens = !session_->in_memory();
+        spec.reopens = !session_->in_memory() && !session_->remote();
+        spec.remote = session_->remote();
         return spec;
     }
 

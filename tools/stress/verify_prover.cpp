@@ -104,7 +104,12 @@ Answer Prover::carry_out(Operation& operation) {
 bool Prover::may_be_gone(const Operation& operation) {
     const std::shared_lock among_others{tested_.gate()};
     const auto stats = tested_.store().stats();
-    return stats && operation.at && stats->history_floor > *operation.at;
+    std::optional<Sequence> at = operation.at;
+    const auto held = operation.snapshot ? snapshots_.find(*operation.snapshot) : snapshots_.end();
+    if (held != snapshots_.end()) {
+        at = tested_.snapshots_may_go() ? std::optional{held->second->sequence()} : std::nullopt;
+    }
+    return stats && at && stats->history_floor > *at;
 }
 
 std::optional<Mismatch> Prover::step(Operation operation) {

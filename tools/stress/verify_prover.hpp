@@ -44,7 +44,9 @@ struct Mismatch {
 /// not.
 class TestedStore {
   public:
-    explicit TestedStore(StoreOpener opener) : opener_{std::move(opener)} {}
+    /// `snapshots_may_go`: they are sequences that the store may keep no longer.
+    explicit TestedStore(StoreOpener opener, bool snapshots_may_go = false)
+        : opener_{std::move(opener)}, snapshots_may_go_{snapshots_may_go} {}
 
     Status open();
     /// To be called with the gate held alone. Snapshots of all users are let go first.
@@ -55,10 +57,12 @@ class TestedStore {
 
     [[nodiscard]] Store& store() noexcept { return *store_; }
     [[nodiscard]] const StoreOpener& opener() const noexcept { return opener_; }
+    [[nodiscard]] bool snapshots_may_go() const noexcept { return snapshots_may_go_; }
     [[nodiscard]] std::shared_mutex& gate() noexcept { return gate_; }
 
   private:
     StoreOpener opener_;
+    bool snapshots_may_go_;
     std::unique_ptr<Store> store_{};
     std::vector<HeldSnapshots*> users_{};
     std::shared_mutex gate_{};

@@ -81,7 +81,7 @@ class Worker {
 class Crew {
   public:
     Crew(const RoundSpec& spec, const StoreOpener& opener, ScriptWriter* record)
-        : spec_{spec}, tested_{opener}, board_{spec.threads} {
+        : spec_{spec}, tested_{opener, spec.remote}, board_{spec.threads} {
         for (unsigned thread = 0; thread < spec.threads; ++thread) {
             workers_.push_back(std::make_unique<Worker>(spec, thread, tested_, board_, record));
         }

@@ -22,6 +22,7 @@ struct RoundSpec {
     std::size_t block_size = 4096;
     std::optional<SyncMode> sync{};
     bool reopens = true;
+    bool remote = false;  ///< a server's store, where a snapshot is a sequence and may be gone
 };
 
 struct RoundResult {

@@ -7,11 +7,13 @@
 #include "common/new_file.hpp"
 #include "common/sync_mode.hpp"
 #include "common/units.hpp"
+#include "http/http_store.hpp"
 #include "stress/engine_options.hpp"
 #include "stress/mode_options.hpp"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -21,8 +23,8 @@ namespace {
 constexpr std::uint64_t shrink_tries_max = 2000;
 constexpr auto shrink_time_max = std::chrono::seconds{60};
 
-/// The command that does the round again.
-std::string again(const StressOptions& options, const RoundSpec& round, bool in_memory) {
+/// The command that does the round again; `where`: the word of a store that is no directory.
+std::string again(const StressOptions& options, const RoundSpec& round, const std::string& where) {
     std::string text = fmt::format("strata-stress verify --seed {} --ops {} --threads {}",
                                    round.seed, round.operations, round.threads);
     if (options.keys) {
@@ -31,7 +33,26 @@ std::string again(const StressOptions& options, const RoundSpec& round, bool in_
     if (options.sync) {
         text += " --sync " + sync_mode_text(*options.sync);
     }
-    return text + given_text(options) + (in_memory ? " memory:" : "");
+    return text + given_text(options) + (where.empty() ? "" : " " + where);
+}
+
+Result<std::unique_ptr<Store>> open_remote(const std::string& name) {
+    std::string token = STRATA_TRY(read_token({}));
+    auto opened = STRATA_TRY(open_http_store(name, std::move(token), false));
+    return std::unique_ptr<Store>{std::move(opened)};
+}
+
+/// The model knows what a server's store holds only if nothing was ever written to it.
+Status expect_new_remote(const std::string& name) {
+    const auto opened = STRATA_TRY(open_remote(name));
+    const Stats stats = STRATA_TRY(opened->stats());
+    if (stats.last_sequence != 0) {
+        return usage_error(
+            "{}: expected a store that nothing was written to, found sequence {}; \"strata-serve "
+            "memory:\" serves one",
+            name, stats.last_sequence);
+    }
+    return {};
 }
 
 }  // namespace
@@ -40,8 +61,20 @@ Result<std::unique_ptr<VerifySession>> VerifySession::create(const StressOptions
                                                              const std::string& where) {
     std::unique_ptr<VerifySession> session{new VerifySession{options}};
     session->where_ = where;
-    if (!where.empty() && !session->in_memory()) {
+    const bool on_disk = !where.empty() && !session->in_memory() && !session->remote();
+    if (on_disk) {
         STRATA_TRY(expect_new_store(where));
+    }
+    if (session->remote() && !options.engine_given.empty()) {
+        return usage_error("-o {}: {} has opened its store already; strata-serve has options",
+                           options.engine_given.front(), where);
+    }
+    if (session->remote() &&
+        std::ranges::any_of(options.threads, [](unsigned threads) { return threads != 1; })) {
+        return usage_error("--threads: of a server's store one thread knows what it must answer");
+    }
+    if (session->remote()) {
+        STRATA_TRY(expect_new_remote(where));
     }
     session->directory_ = STRATA_TRY(WorkDirectory::create("verify", options.keep_on_fail));
     return session;
@@ -58,6 +91,11 @@ Options VerifySession::round_options(std::uint64_t seed) const {
 }
 
 StoreMaker VerifySession::maker(const std::string& path, const Options& engine) const {
+    if (is_remote(path)) {
+        return [path]() -> Result<StoreOpener> {
+            return StoreOpener{[path](bool /*read_only*/) { return open_remote(path); }};
+        };
+    }
     const bool memory = in_memory();
     return [path, engine, memory]() -> Result<StoreOpener> {
         if (!memory) {
@@ -87,7 +125,7 @@ Status VerifySession::write_script(const RoundSpec& round, const Options& engine
     const std::string path = directory_->path("script");
     const auto file = STRATA_TRY(NewFile::create(path));
     ScriptWriter writer{file->output()};
-    writer.comment(again(options_, round, in_memory()));
+    writer.comment(again(options_, round, in_memory() || remote() ? where_ : std::string{}));
     writer.comment(shrunk.recurred ? shrunk.what : result.mismatch->what);
     writer.comment(fmt::format("strata-stress replay {}", path));
     writer.options(engine);
@@ -120,14 +158,16 @@ Result<VerifyFailure> VerifySession::explain(const RoundSpec& round, const Optio
     failure.facts.emplace_back(result.mismatch->system ? "failed" : "wrong", result.mismatch->what);
     failure.facts.emplace_back("where", fmt::format("thread {}, operation {}", result.thread,
                                                     count_text(result.step + 1)));
-    failure.facts.emplace_back("options", engine_options_text(engine));
-    failure.facts.emplace_back("again", again(options_, round, in_memory()));
+    failure.facts.emplace_back(
+        "options", remote() ? std::string{"the server's"} : engine_options_text(engine));
+    failure.facts.emplace_back(
+        "again", again(options_, round, in_memory() || remote() ? where_ : std::string{}));
     if (round.threads == 1 && !result.mismatch->system) {
         STRATA_TRY(write_script(round, engine, result, failure, diagnostics));
     } else {
         failure.facts.emplace_back("seed", round.seed);
     }
-    failure.facts.emplace_back("kept", in_memory() ? directory_->path() : store_path());
+    failure.facts.emplace_back("kept", in_memory() || remote() ? directory_->path() : store_path());
     return failure;
 }
 

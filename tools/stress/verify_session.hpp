@@ -3,6 +3,7 @@
 
 #include "common/diagnostics.hpp"
 #include "common/sheet.hpp"
+#include "http/endpoint.hpp"
 #include "stress/options.hpp"
 #include "stress/verify_round.hpp"
 #include "stress/verify_shrink.hpp"
@@ -28,12 +29,14 @@ class VerifySession {
                                                          const std::string& where);
 
     [[nodiscard]] bool in_memory() const noexcept { return where_ == "memory:"; }
+    /// A server has the store: one round, since nobody but it can make the store anew.
+    [[nodiscard]] bool remote() const noexcept { return is_remote(where_); }
     [[nodiscard]] std::string store_path() const;
 
     /// Options of a round's store: chosen by the seed but for those that -o gave.
     [[nodiscard]] Options round_options(std::uint64_t seed) const;
 
-    /// Each store it makes replaces the one before.
+    /// Each store it makes replaces the one before, but a server's, which must be as new.
     [[nodiscard]] StoreMaker maker(const std::string& path, const Options& engine) const;
 
     /// Shrinks what led to the mismatch, writes the script and keeps the store.
