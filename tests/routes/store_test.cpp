@@ -293,6 +293,46 @@ TEST_CASE("a page ends at its bytes, and its cursor goes on behind it") {
     CHECK(keys == "k0k1k2k3k4k5k6k7k8k9");
 }
 
+TEST_CASE("a long walk gives the thread back now and then") {
+    Asking asking;
+    Batch batch;
+    for (int i = 0; i < 10'000; ++i) {
+        REQUIRE(batch.put(fmt::format("k{:05}", i), "v"));
+    }
+    must(asking.store().write(batch));
+    const Answered counted = asking.get("/v1/count");
+    CHECK(counted.body == "{\"count\":10000,\"seq\":10000}\n");
+    CHECK(counted.pieces == 2);
+    CHECK(asking.get("/v1/digest").pieces == 2);
+    const Answered usage = asking.get("/v1/du?prefix=k&depth=0");
+    CHECK(usage.pieces == 2);
+    CHECK(contains(usage.body, R"_({"prefix":"(total)","keys":10000,"live":70000)_"));
+    const Answered none =
+        asking.ask({.target = "/v1/kv?match=*x", .headers = {{"Accept", "application/x-ndjson"}}});
+    CHECK(none.pieces >= 2);
+    CHECK(none.body == "{\"end\":true,\"count\":0,\"seq\":10000}\n");
+}
+
+TEST_CASE("a page ends where its pattern has matched nothing for long") {
+    Asking asking;
+    for (int part = 0; part < 2; ++part) {
+        Batch batch;
+        for (int i = 0; i < 60'000; ++i) {
+            REQUIRE(batch.put(fmt::format("k{}{:05}", part, i), ""));
+        }
+        must(asking.store().write(batch));
+    }
+    const boost::json::object first = object_of(asking.get("/v1/kv?match=*119&keys=1&limit=9999"));
+    REQUIRE(first.at("next").is_string());
+    const boost::json::object second =
+        object_of(asking.get(std::string{"/v1/kv?match=*119&keys=1&limit=9999&cursor="} +
+                             first.at("next").as_string().c_str()));
+    CHECK(second.at("next").is_null());
+    CHECK(first.at("items").as_array().size() == 100);
+    CHECK(second.at("items").as_array().size() == 20);
+    CHECK(asking.get("/v1/kv?match=" + std::string(1025, 'x')).status == 400);
+}
+
 TEST_CASE("several large values are read one after the other") {
     Asking asking;
     const std::string value(std::size_t{200} << 10, 'v');

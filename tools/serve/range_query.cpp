@@ -12,6 +12,9 @@
 namespace strata::tools {
 namespace {
 
+// The time to match a key grows with the product of both sizes.
+constexpr std::size_t pattern_size_max = 1024;
+
 Status read_bounds(const Query& query, KeyRange& range) {
     auto prefix = STRATA_TRY(query.bytes("prefix"));
     range.scan.from = STRATA_TRY(query.bytes("from"));
@@ -22,6 +25,10 @@ Status read_bounds(const Query& query, KeyRange& range) {
     range.limit = STRATA_TRY(query.number("limit"));
     auto pattern = STRATA_TRY(query.bytes("match"));
     if (pattern) {
+        if (pattern->size() > pattern_size_max) {
+            return usage_error("match: the pattern has {} bytes, at most {} are matched",
+                               pattern->size(), pattern_size_max);
+        }
         range.glob.emplace(std::move(*pattern));
         if (!prefix) {
             prefix = range.glob->literal_prefix();

@@ -9,6 +9,7 @@
 #include "serve/query.hpp"
 #include "serve/range_query.hpp"
 #include "serve/streams.hpp"
+#include "serve/summary.hpp"
 
 #include <algorithm>
 #include <string>
@@ -66,23 +67,28 @@ Result<Walk> begin_scan(Store& store, ScanQuery& scan) {
     return begin_walk(store, scan.range.scan);
 }
 
+// A page ends behind so many records, whether they match a pattern or not.
+constexpr std::uint64_t page_records = 100'000;
+
 // The items of a page; yields the key that the next page comes after, or nothing at the end.
 Result<std::optional<std::string>> append_items(std::string& out, const Walk& walk,
                                                 const ScanQuery& scan) {
     const std::uint64_t limit = std::min(scan.range.limit.value_or(page_limit), page_limit_max);
     std::uint64_t count = 0;
     std::string last;
-    while (true) {
+    for (std::uint64_t seen = 0;; ++seen) {
         const bool more = STRATA_TRY(walk.iterator->next());
         if (!more) {
             return std::optional<std::string>{};
         }
         const Iterator& at = *walk.iterator;
-        if (scan.range.glob && !scan.range.glob->matches(at.key())) {
-            continue;
-        }
-        if (count == limit || out.size() >= page_bytes) {
+        const bool wanted = !scan.range.glob || scan.range.glob->matches(at.key());
+        if ((wanted && (count == limit || out.size() >= page_bytes)) || seen == page_records) {
             return std::optional{last};
+        }
+        last = at.key();
+        if (!wanted) {
+            continue;
         }
         out += count++ == 0 ? "" : ",";
         Record record{.key = at.key(), .sequence = at.sequence()};
@@ -90,7 +96,6 @@ Result<std::optional<std::string>> append_items(std::string& out, const Walk& wa
             record.value = at.value();
         }
         append_json_record(out, record, {});
-        last = at.key();
     }
 }
 
@@ -113,6 +118,19 @@ Response page_answer(Service& service, const Walk& walk, const ScanQuery& scan) 
     out += scan.moved ? ",\"moved\":true}\n" : "}\n";
     return response;
 }
+
+class KeyCount {
+  public:
+    void add(const Iterator&) noexcept { ++count_; }
+    void append(std::string& out, Sequence sequence) const {
+        JsonObject object{out};
+        object.number("count", count_);
+        object.number("seq", sequence);
+    }
+
+  private:
+    std::uint64_t count_ = 0;
+};
 
 Response estimate_answer(Service& service, const KeyRange& range) {
     if (range.glob || range.scan.at) {
@@ -167,27 +185,7 @@ Answer count_keys(Service& service, const Request& request, std::string_view) {
     if (*approximate) {
         return estimate_answer(service, range);
     }
-    const auto walk = begin_walk(service.store, range.scan);
-    if (!walk) {
-        return problem_answer(read_problem(service, walk.error()));
-    }
-    std::uint64_t count = 0;
-    while (true) {
-        const auto more = walk->iterator->next();
-        if (!more) {
-            return problem_answer(read_problem(service, more.error()));
-        }
-        if (!*more) {
-            break;
-        }
-        if (!range.glob || range.glob->matches(walk->iterator->key())) {
-            ++count;
-        }
-    }
-    return json_answer([&](JsonObject& object) {
-        object.number("count", count);
-        object.number("seq", walk->sequence);
-    });
+    return summary_answer(service, range, KeyCount{});
 }
 
 Answer export_records(Service& service, const Request& request, std::string_view) {

@@ -3,6 +3,7 @@
 
 #include "common/json.hpp"
 #include "serve/problem.hpp"
+#include "serve/summary.hpp"
 
 #include <utility>
 
@@ -39,7 +40,8 @@ class RecordLines final : public BodySource {
 
     bool next(std::string& out, std::size_t wanted) override {
         const std::size_t end = out.size() + wanted;
-        while (out.size() < end) {
+        // A pattern that matches nothing must not keep the thread.
+        for (std::size_t i = 0; i < records_per_step && out.size() < end; ++i) {
             const auto more = walk_.iterator->next();
             if (!more) {
                 append_error(out, more.error());
@@ -118,7 +120,8 @@ Response stream_answer(std::string_view type, std::unique_ptr<BodySource> source
     response.content_type = type;
     std::string begun;
     bool more = true;
-    while (more && begun.size() < short_max) {
+    for (std::size_t before = 1; more && begun.size() < short_max && before != begun.size();) {
+        before = begun.size();
         more = source->next(begun, short_max - begun.size());
     }
     if (more) {

@@ -9,7 +9,9 @@
 #include "serve/problem.hpp"
 #include "serve/query.hpp"
 #include "serve/range_query.hpp"
+#include "serve/summary.hpp"
 
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -18,20 +20,18 @@
 namespace strata::tools {
 namespace {
 
-// Calls `use` for each record of a range; the sequence that was walked at.
-template <typename Use>
-Result<Sequence> for_each_record(Store& store, const KeyRange& range, Use use) {
-    const Walk walk = STRATA_TRY(begin_walk(store, range.scan));
-    while (true) {
-        const bool more = STRATA_TRY(walk.iterator->next());
-        if (!more) {
-            return walk.sequence;
-        }
-        if (!range.glob || range.glob->matches(walk.iterator->key())) {
-            use(*walk.iterator);
-        }
+class DigestSummary {
+  public:
+    void add(const Iterator& at) { digest_.add(at); }
+    void append(std::string& out, Sequence sequence) const {
+        JsonObject object{out};
+        add_facts(object, digest_.facts());
+        object.number("seq", sequence);
     }
-}
+
+  private:
+    Digest digest_;
+};
 
 struct UsageQuery {
     KeyRange range{};
@@ -64,6 +64,21 @@ std::optional<Problem> read_usage(const Request& request, UsageQuery& usage) {
     return std::nullopt;
 }
 
+class UsageSummary {
+  public:
+    explicit UsageSummary(const UsageQuery& query)
+        : sum_{std::make_unique<UsageSum>(query.range.scan.prefix.size(), query.separators,
+                                          query.depth)},
+          obsolete_{query.obsolete} {}
+
+    void add(const Iterator& at) { sum_->add(at); }
+    void append(std::string& out, Sequence) const { append_json_rows(out, sum_->sheet(obsolete_)); }
+
+  private:
+    std::unique_ptr<UsageSum> sum_;  // which points into itself
+    bool obsolete_;
+};
+
 }  // namespace
 
 Answer show_usage(Service& service, const Request& request, std::string_view) {
@@ -71,17 +86,7 @@ Answer show_usage(Service& service, const Request& request, std::string_view) {
     if (const auto problem = read_usage(request, query)) {
         return problem_answer(*problem);
     }
-    UsageSum sum{query.range.scan.prefix.size(), query.separators, query.depth};
-    const auto walked =
-        for_each_record(service.store, query.range, [&sum](const Iterator& at) { sum.add(at); });
-    if (!walked) {
-        return problem_answer(read_problem(service, walked.error()));
-    }
-    Response response;
-    response.content_type = json_type;
-    append_json_rows(response.body, sum.sheet(query.obsolete));
-    response.body += '\n';
-    return response;
+    return summary_answer(service, query.range, UsageSummary{query});
 }
 
 Answer show_digest(Service& service, const Request& request, std::string_view) {
@@ -89,16 +94,7 @@ Answer show_digest(Service& service, const Request& request, std::string_view) {
     if (const auto problem = read_range(request, range)) {
         return problem_answer(*problem);
     }
-    Digest digest;
-    const auto walked =
-        for_each_record(service.store, range, [&digest](const Iterator& at) { digest.add(at); });
-    if (!walked) {
-        return problem_answer(read_problem(service, walked.error()));
-    }
-    return json_answer([&](JsonObject& object) {
-        add_facts(object, digest.facts());
-        object.number("seq", *walked);
-    });
+    return summary_answer(service, range, DigestSummary{});
 }
 
 Answer explain_scan(Service& service, const Request& request, std::string_view) {
