@@ -199,8 +199,9 @@ std::string program_help() {
     std::string text = "strata-cli: a shell for strata stores\n\n";
     text += "strata-cli [OPTIONS] [STORE] [COMMAND [ARGS...]]\n\n";
     text +=
-        "STORE is a directory, lsm:DIR, or memory:; without it, $STRATA_STORE. Without COMMAND:\n"
-        "an interactive shell on a terminal, else commands from standard input.\n";
+        "STORE is a directory, lsm:DIR, memory:, or a server: http://HOST:PORT or unix:PATH;\n"
+        "without it, $STRATA_STORE. Without COMMAND: an interactive shell on a terminal, else\n"
+        "commands from standard input.\n";
     text += "\nCommands:\n" + commands_text(false);
     text += "\nOptions before the command:\n" + options_text(program_options());
     text += "\nOptions before or behind the command:\n" + options_text(shared_options());

@@ -168,9 +168,14 @@ Answer scan_keys(Service& service, const Request& request, std::string_view) {
     if (!scan.lines) {
         return page_answer(service, *walk, scan);
     }
-    return stream_answer(ndjson_type, record_lines(walk.take_value(), {.range = scan.range,
-                                                                       .keys_only = scan.keys_only,
-                                                                       .moved = scan.moved}));
+    // Who leaves the walk and begins another one elsewhere names the state that was walked.
+    const Sequence sequence = walk->sequence;
+    Response response = stream_answer(
+        ndjson_type,
+        record_lines(walk.take_value(),
+                     {.range = scan.range, .keys_only = scan.keys_only, .moved = scan.moved}));
+    response.headers.emplace_back("Strata-Seq", std::to_string(sequence));
+    return response;
 }
 
 Answer count_keys(Service& service, const Request& request, std::string_view) {
