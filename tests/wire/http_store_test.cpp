@@ -324,6 +324,25 @@ TEST_CASE("several keys") {
     CHECK(damaged.error().code == ErrorCode::corruption);
 }
 
+TEST_CASE("a count that broke off is an error, not a small count") {
+    const FakeServer server{[](Peer& peer, std::size_t) {
+        peer.head();
+        peer.answer(200, R"({"count":12,"seq":20})");
+        peer.head();
+        peer.answer(200, R"({"error":{"code":"corrupt","detail":"table 7 at 12"}})");
+        peer.head();
+        peer.answer(200, R"({"seq":20})");
+    }};
+    HttpStore store = store_of(server);
+    const auto counted = store.count({});
+    REQUIRE(counted);
+    CHECK(*counted == 12);
+    const auto broken = store.count({});
+    REQUIRE_FALSE(broken);
+    CHECK(broken.error().code == ErrorCode::corruption);
+    CHECK_FALSE(store.count({}));
+}
+
 TEST_CASE("jobs are asked after until they end") {
     std::vector<std::string> asked;
     const FakeServer server{[&asked](Peer& peer, std::size_t) {

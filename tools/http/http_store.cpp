@@ -135,6 +135,13 @@ Result<Sequence> read_sequence(std::string_view text) {
 
 Result<RangeEstimate> read_count(std::string_view text) {
     const boost::json::object object = STRATA_TRY(parse_json_object(text));
+    const boost::json::value* error = JsonMembers{object}.find("error");
+    if (error != nullptr && error->is_object()) {
+        return error_of_problem(error->get_object());
+    }
+    if (!object.contains("count")) {
+        return fail(ErrorCode::io, "expected a count");
+    }
     RangeEstimate estimate;
     STRATA_TRY(JsonMembers{object}.number("count", estimate.entries));
     STRATA_TRY(JsonMembers{object}.number("bytes", estimate.bytes));
