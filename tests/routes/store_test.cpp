@@ -389,6 +389,26 @@ TEST_CASE("limits of keys, values, bodies") {
     CHECK(lines.status == 200);
 }
 
+TEST_CASE("conditions are limited, and the list of those that fail") {
+    Asking asking;
+    const auto batch = [](int conditions) {
+        std::string body;
+        for (int i = 0; i < conditions; ++i) {
+            body += "{\"if\":{\"key\":\"k\",\"seq\":7}}\n";
+        }
+        return Asked{.method = "POST",
+                     .target = "/v1/batch",
+                     .headers = {{"Content-Type", "application/x-ndjson"}},
+                     .body = body};
+    };
+    const Answered most = asking.ask(batch(10'000));
+    CHECK(most.status == 412);
+    CHECK(object_of(most).at("failed").as_array().size() == 100);
+    const Answered refused = asking.ask(batch(10'001));
+    CHECK(refused.status == 400);
+    CHECK(contains(refused.body, "line 10001: expected at most 10000 conditions"));
+}
+
 TEST_CASE("a line that never ends is refused") {
     Asking asking{ServiceOptions{.body_max = 1000}};
     asking.piece_size = 100;

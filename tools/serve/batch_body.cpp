@@ -18,6 +18,9 @@
 namespace strata::tools {
 namespace {
 
+// Each is a get while all other writes wait.
+constexpr std::size_t conditions_max = 10'000;
+
 Status add_record(Batch& batch, const OwnedRecord& record) {
     return record.type == RecordType::del ? batch.del(record.key)
                                           : batch.put(record.key, record.value);
@@ -110,6 +113,9 @@ class BatchReader {
         return add_record(batch_, record);
     }
     Status add(Condition condition) {
+        if (batch_.conditions().size() == conditions_max) {
+            return usage_error("expected at most {} conditions", conditions_max);
+        }
         STRATA_TRY(check(condition.key));
         return batch_.require(condition.key, std::move(condition.test));
     }

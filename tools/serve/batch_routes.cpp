@@ -15,6 +15,9 @@
 namespace strata::tools {
 namespace {
 
+// Of failed conditions that an answer lists: it is made where all writes pass, and may be kept.
+constexpr std::size_t failed_max = 100;
+
 bool holds(const Condition& condition, const std::optional<Value>& value) {
     if (std::holds_alternative<Condition::Absent>(condition.test)) {
         return !value;
@@ -34,12 +37,13 @@ Problem failed_conditions(Service& service, const std::vector<Condition>& condit
     Problem problem{
         .status = 412, .code = "conflict", .detail = "a condition of the batch does not hold"};
     std::string& list = problem.more;
-    for (std::size_t i = 0; i < conditions.size(); ++i) {
+    std::size_t listed = 0;
+    for (std::size_t i = 0; i < conditions.size() && listed < failed_max; ++i) {
         const auto found = service.store.get(conditions[i].key);
         if (!found || holds(conditions[i], *found)) {
             continue;
         }
-        list += list.empty() ? "" : ",";
+        list += listed++ == 0 ? "" : ",";
         JsonObject object{list};
         object.number("index", i);
         object.bytes("key", conditions[i].key);
