@@ -44,14 +44,10 @@ Answer size(Service&, const Request&, std::string_view rest) {
 
 Answer value(Service& service, const Request&, std::string_view rest) {
     auto found = service.store.get(rest);
-    Response response;
     if (!found || !*found) {
-        response.status = 404;
-        return response;
+        return Response{.status = 404};
     }
-    response.content_type = "application/octet-stream";
-    response.value = std::move(**found);
-    return response;
+    return Response{.content_type = "application/octet-stream", .value = std::move(*found)};
 }
 
 Answer put(Service&, const Request& request, std::string_view rest) {
