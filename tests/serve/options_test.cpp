@@ -16,9 +16,9 @@ using namespace std::chrono_literals;
 
 ServeOptions apply(const std::vector<std::pair<std::string, std::string>>& given) {
     ServeOptions options;
-    for (const auto& [name, value] : given) {
-        CAPTURE(name);
-        CHECK(apply_serve_option(options, name, value).has_value());
+    for (const auto& option : given) {
+        CAPTURE(option.first);
+        CHECK(apply_serve_option(options, option.first, option.second).has_value());
     }
     CHECK(apply_serve_words(options, {"data"}, "").has_value());
     return options;
@@ -109,11 +109,11 @@ TEST_CASE("wrong values") {
         {"legacy", ""},           {"access-log", ""},      {"access-log", "json:"},
         {"rate", "fast"},         {"sync", "maybe"},       {"memory", "lots"},
     };
-    for (const auto& [name, value] : cases) {
-        CAPTURE(name);
-        CAPTURE(value);
+    for (const auto& wrong : cases) {
+        CAPTURE(wrong.first);
+        CAPTURE(wrong.second);
         ServeOptions options;
-        const Status applied = apply_serve_option(options, name, value);
+        const Status applied = apply_serve_option(options, wrong.first, wrong.second);
         REQUIRE_FALSE(applied.has_value());
         CHECK(applied.error().code == ErrorCode::invalid_argument);
     }
