@@ -280,7 +280,6 @@ TEST_CASE("an answer that is cut is an error") {
 }
 
 TEST_CASE("a server that is silent is left") {
-    std::atomic<bool> stop{false};
     const FakeServer server{[](Peer& peer, std::size_t) {
         peer.head();
         peer.head();
