@@ -11,9 +11,10 @@
 
 /// Waits for sockets, for tasks of other threads, and for times, on one thread.
 ///
-/// It replaces the io_context of Asio, which took a tenth of a request's time: an operation per
-/// read that is allocated, queued and locked, and often a recv() in vain before each wait. Here a
-/// socket is registered once, edge-triggered, and whoever owns it remembers what was said.
+/// It stands in place of Asio's io_context, with which a request spent its time in operations that
+/// are allocated, queued and locked, and often in a recv() in vain (decision 26 in
+/// libstrata/README.md). Here a socket is registered once, edge-triggered, and whoever owns it
+/// remembers what was said.
 namespace strata::tools {
 
 /// Work handed to another thread; it may own what cannot be copied.
