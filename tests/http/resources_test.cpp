@@ -35,6 +35,13 @@ bool await(const std::function<bool()>& condition) {
     return false;
 }
 
+// A sanitizer keeps freed memory on purpose.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool sanitized = true;
+#else
+constexpr bool sanitized = false;
+#endif
+
 /// A server with a good client, and what it had when only that was there.
 class Scene {
   public:
@@ -53,7 +60,7 @@ class Scene {
         MESSAGE(fmt::format("memory: {:.1f} MiB before, {:.1f} MiB at most, {:.1f} MiB after",
                             static_cast<double>(memory) / mib, static_cast<double>(most) / mib,
                             static_cast<double>(server.memory()) / mib));
-        CHECK(most - memory <= growth);
+        CHECK((sanitized || most - memory <= growth));
         CHECK(server.stop(SIGTERM) == 0);
     }
 
@@ -190,7 +197,8 @@ TEST_CASE("ten thousand connects") {
             }
         }
     }
-    CHECK(get(port, "x").status == 404);
+    // The last ones may still count among those that are open.
+    CHECK(await([port] { return get(port, "x").status == 404; }));
     scene.finish();
 }
 
